@@ -1,0 +1,149 @@
+/**
+ * How the embedded model `emoji-64` is made: its image tokenizer, its judge and its generator.
+ *
+ * COMMAND   deno task pretrain tokenizer | judge | transformer  [--publish] [--evaluate]
+ *
+ * Each part resumes from its last checkpoint in `.cache/pretrain`. `--publish` writes the trained
+ * part to lib/pretrained/emoji-64, `--evaluate` measures what is published there.
+ *
+ * @module
+ */
+import { type EngineName, ENGINES, useEngine } from "../lib/engine/mod.ts";
+import { Tokenizer, type TokenizerConfig } from "../lib/models/tokenizer.ts";
+import { fromWeights, type RawTensors, toWeights } from "../lib/models/weights.ts";
+import type { Adam } from "../lib/train/adam.ts";
+import { loadCheckpoint } from "../lib/train/checkpoint.ts";
+import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { Progress } from "../lib/show/progress.ts";
+import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
+import { JUDGE_RUN, trainJudge } from "./pretrain/judge.ts";
+import { BLOCK, openPool, type Pool, type PoolConfig } from "./pretrain/pool.ts";
+import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
+import { TOKENIZER_RUN, trainTokenizer } from "./pretrain/tokenizer.ts";
+import { tokenise, trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
+
+const COMMAND = {
+  name: "pretrain",
+  summary: "makes a part of the embedded model",
+  flags: {
+    part: {
+      type: "choice",
+      choices: ["tokenizer", "judge", "transformer"],
+      positional: true,
+      help: "what to train",
+    },
+    steps: {
+      type: "integer",
+      min: 0,
+      optional: true,
+      help: "steps in all; the recipe's own unless given",
+    },
+    work: { type: "string", default: ".cache/pretrain", help: "folder of scenes and checkpoints" },
+    model: { type: "string", default: "lib/pretrained/emoji-64", help: "folder that is published" },
+    engine: { type: "choice", choices: ENGINES, default: "onnxruntime", help: "what computes" },
+    publish: { type: "boolean", help: "writes the trained part to the model folder" },
+    evaluate: { type: "boolean", help: "measures the published part" },
+  },
+} as const;
+
+/** The scenes that training sees. */
+const POOL: PoolConfig = Object.freeze({ seed: 1, split: "train", size: 73 * BLOCK });
+
+function trackLoss(label: string, total: number) {
+  let bar: Progress | undefined;
+  let mean = 0;
+  return ({ step, loss }: { step: number; loss: number }) => {
+    bar ??= new Progress(label, total, { done: step - 1 });
+    mean = mean ? mean * 0.98 + loss * 0.02 : loss;
+    bar.advance(`loss ${mean.toFixed(4)}`);
+    if (step === total) bar.finish();
+  };
+}
+
+async function scenes(work: string): Promise<Pool> {
+  let bar: Progress | undefined;
+  return await openPool(work, POOL, (done, total) => {
+    bar ??= new Progress("scenes", total, { done: done - 1 });
+    bar.advance();
+    if (done === total) bar.finish();
+  });
+}
+
+/** The moving average of a finished run's weights, off the engine. */
+async function averaged(adam: Adam): Promise<RawTensors> {
+  const weights = adam.average();
+  const raw = await fromWeights(weights);
+  weights.forEach((tensor) => tensor.dispose());
+  return raw;
+}
+
+/** The tokenizer's trained weights: a run with no step left to do. */
+async function trainedVq(work: string, pool: Pool): Promise<RawTensors> {
+  const stored = await loadCheckpoint(`${work}/tokenizer`);
+  if (!stored) {
+    throw new RangeError(
+      `Cannot train the transformer: "${work}/tokenizer" has no checkpoint, run \`pretrain tokenizer\` first`,
+    );
+  }
+  const adam = await trainTokenizer(`${work}/tokenizer`, pool, {
+    ...TOKENIZER_RUN,
+    steps: stored.steps,
+  }, () => {});
+  const raw = await averaged(adam);
+  adam.dispose();
+  return raw;
+}
+
+async function main(): Promise<void> {
+  const flags = parseCommand(Deno.args, COMMAND);
+  const { part, work, model } = flags;
+  await useEngine(flags.engine as EngineName);
+  if (flags.evaluate) {
+    const evaluate = {
+      tokenizer: evaluateTokenizer,
+      judge: evaluateJudge,
+      transformer: evaluateGenerator,
+    };
+    return await evaluate[part](model);
+  }
+  const pool = await scenes(work);
+  const files = tokenizerFiles();
+  const words = new Tokenizer(
+    files["tokenizer.json"],
+    files["tokenizer_config.json"] as TokenizerConfig,
+  );
+  const folder = `${work}/${part}`;
+  if (part === "tokenizer") {
+    const run = { ...TOKENIZER_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
+    await trainTokenizer(folder, pool, run, trackLoss(part, run.steps));
+  } else if (part === "judge") {
+    const run = { ...JUDGE_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
+    const adam = await trainJudge(folder, pool, words, run, trackLoss(part, run.steps));
+    if (flags.publish) await publishJudge(model, await averaged(adam), words);
+  } else {
+    const run = {
+      ...TRANSFORMER_RUN,
+      ...(flags.steps === undefined ? {} : { steps: flags.steps }),
+    };
+    const vq = await trainedVq(work, pool);
+    const weights = toWeights(vq);
+    const bar = trackTokens(pool);
+    const tokens = await tokenise(`${work}/tokens.bin`, pool, weights, bar);
+    weights.forEach((tensor) => tensor.dispose());
+    const track = trackLoss(part, run.steps);
+    const adam = await trainTransformer(folder, pool, tokens, words, run, track);
+    if (flags.publish) await publishMuse(model, vq, await averaged(adam), words);
+  }
+}
+
+function trackTokens(pool: Pool) {
+  const bar = new Progress("tokens", pool.trained.length);
+  let last = 0;
+  return (done: number, total: number) => {
+    bar.advance(undefined, done - last);
+    last = done;
+    if (done === total) bar.finish();
+  };
+}
+
+if (import.meta.main) await runCommand(main);

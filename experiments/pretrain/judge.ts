@@ -1,0 +1,203 @@
+/**
+ * Trains the judge: a CLIP on scenes of all styles, with heads that name concepts, style, background
+ * colour and decoration.
+ *
+ * COMMAND   deno task pretrain judge
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../../lib/engine/random.ts";
+import {
+  clipText,
+  type ClipTextConfig,
+  clipTextConfig,
+  clipVision,
+  type ClipVisionConfig,
+  clipVisionConfig,
+  initClipText,
+  initClipVision,
+} from "../../lib/models/clip.ts";
+import type { Tokenizer } from "../../lib/models/tokenizer.ts";
+import {
+  fanInSpread,
+  initTensors,
+  type RawTensors,
+  toWeights,
+  weight,
+  type Weights,
+} from "../../lib/models/weights.ts";
+import { HEAD_CLASSES, headLogits, headShapes, type Reading } from "../../lib/score/judge.ts";
+import { ADAM, Adam } from "../../lib/train/adam.ts";
+import { captionOf, type Scene, showsColour } from "../../lib/world/mod.ts";
+import type { Pool } from "./pool.ts";
+import { type Progress, type Recipe, train } from "./run.ts";
+import { pixelsOf } from "./tokenizer.ts";
+
+const WIDTH = 128;
+
+/** The image tower's sizes. */
+export const JUDGE_VISION: ClipVisionConfig = clipVisionConfig({
+  hidden_size: 160,
+  intermediate_size: 640,
+  num_hidden_layers: 4,
+  num_attention_heads: 5,
+  projection_dim: WIDTH,
+  image_size: 64,
+  patch_size: 8,
+});
+
+/** The text tower's sizes; the vocabulary comes with the tokenizer. */
+export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
+  return clipTextConfig({
+    hidden_size: 96,
+    intermediate_size: 384,
+    num_hidden_layers: 2,
+    num_attention_heads: 3,
+    projection_dim: WIDTH,
+    vocab_size: tokenizer.size,
+    max_position_embeddings: tokenizer.length,
+    eos_token_id: tokenizer.pad,
+  });
+}
+
+/** How it is trained. */
+export const JUDGE_RUN = Object.freeze({
+  seed: 13,
+  steps: 3000,
+  learningRate: 1.5e-3,
+  warmup: 150,
+  saveEvery: 120,
+  batch: 64,
+});
+
+/** Index of a class in a head. */
+export function classOf(head: keyof Reading, name: string): number {
+  return (HEAD_CLASSES[head] as readonly string[]).indexOf(name);
+}
+
+const PARTS = ["image", "text", "heads"] as const;
+
+/** The trained tensors by part: image tower, text tower, heads (and the temperature). */
+export function splitJudge<T>(joint: ReadonlyMap<string, T>) {
+  const parts = {
+    image: new Map<string, T>(),
+    text: new Map<string, T>(),
+    heads: new Map<string, T>(),
+  };
+  for (const [name, value] of joint) {
+    const part = PARTS.find((p) => name.startsWith(p + ":"));
+    if (part) parts[part].set(name.slice(part.length + 1), value);
+  }
+  return parts;
+}
+
+/** The logarithm of the inverse temperature of the contrastive loss. */
+const SCALE = "logit_scale";
+
+function initial(tokenizer: Tokenizer, random: Random): RawTensors {
+  const joint: RawTensors = new Map();
+  const add = (part: string, tensors: RawTensors) => {
+    for (const [name, tensor] of tensors) joint.set(`${part}:${name}`, tensor);
+  };
+  add("image", initClipVision(JUDGE_VISION, random.split("image")));
+  add("text", initClipText(judgeTextConfig(tokenizer), random.split("text")));
+  add(
+    "heads",
+    initTensors(
+      headShapes({ projection_dim: WIDTH }),
+      random.split("heads"),
+      (name, shape) =>
+        shape.length > 1 ? fanInSpread(shape) : { fill: name === "concepts.bias" ? -4 : 0 },
+    ),
+  );
+  joint.set(SCALE, { shape: [1], data: Float32Array.of(Math.log(10)) });
+  return joint;
+}
+
+/** Targets of the heads, one row per scene; a colour that the style hides has weight 0. */
+function targetsOf(scenes: readonly Scene[]) {
+  const count = scenes.length, concepts = HEAD_CLASSES.concepts.length;
+  const present = new Float32Array(count * concepts);
+  scenes.forEach((scene, i) => {
+    present[i * concepts + classOf("concepts", scene.subject)] = 1;
+    if (scene.object) present[i * concepts + classOf("concepts", scene.object)] = 1;
+  });
+  const ids = (head: keyof Reading, name: (scene: Scene) => string) =>
+    tf.tensor1d(Int32Array.from(scenes, (scene) => classOf(head, name(scene))), "int32");
+  return {
+    concepts: tf.tensor2d(present, [count, concepts]),
+    style: ids("style", (scene) => scene.style),
+    colour: ids("colour", (scene) => scene.colour),
+    decoration: ids("decoration", (scene) => scene.decoration),
+    colourShown: tf.tensor1d(Float32Array.from(scenes, (s) => showsColour(s.style) ? 1 : 0)),
+  };
+}
+
+/** Cross-entropy of each row. */
+function rowLoss(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D {
+  const target = tf.oneHot(ids, logits.shape[1], 1, 0, "float32");
+  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1));
+}
+
+/** Sigmoid cross-entropy, summed over the classes: softplus(x) - x t. */
+function presenceLoss(logits: tf.Tensor2D, present: tf.Tensor2D): tf.Tensor1D {
+  const soft = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
+  return tf.sum(tf.sub(soft, tf.mul(logits, present)), 1);
+}
+
+/** The symmetric contrastive loss of CLIP (Radford et al., 2021, figure 3). */
+function contrastiveLoss(images: tf.Tensor2D, texts: tf.Tensor2D, logScale: tf.Tensor): tf.Scalar {
+  const normal = (x: tf.Tensor2D) =>
+    tf.div(x, tf.sqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-8)));
+  const scale = tf.exp(tf.minimum(logScale, Math.log(50)));
+  const logits = tf.mul(
+    tf.matMul(normal(images), normal(texts), false, true),
+    scale,
+  ) as tf.Tensor2D;
+  const own = tf.range(0, images.shape[0], 1, "int32") as tf.Tensor1D;
+  const other = tf.transpose(logits) as tf.Tensor2D;
+  return tf.mul(tf.add(tf.mean(rowLoss(logits, own)), tf.mean(rowLoss(other, own))), 0.5);
+}
+
+/** Trains the judge; `onStep` sees every step. */
+export async function trainJudge(
+  folder: string,
+  pool: Pool,
+  tokenizer: Tokenizer,
+  run: Recipe<typeof JUDGE_RUN>,
+  onStep: (progress: Progress) => void,
+): Promise<Adam> {
+  const text = judgeTextConfig(tokenizer);
+  const settings = { ...ADAM, weightDecay: 0.02, averageDecay: 0.998 };
+  const adam = new Adam(toWeights(initial(tokenizer, new Random(run.seed))), settings);
+  const makeBatch = (random: Random) => {
+    const ids = Array.from({ length: run.batch }, () => random.below(pool.config.size));
+    const scenes = ids.map((id) => pool.scene(id));
+    const pixels = pixelsOf(pool, ids);
+    const words = tf.tensor2d(
+      tokenizer.encode(scenes.map(captionOf)),
+      [run.batch, tokenizer.length],
+      "int32",
+    );
+    const targets = targetsOf(scenes);
+    const loss = (joint: Weights) =>
+      tf.tidy(() => {
+        const parts = splitJudge(joint);
+        const images = clipVision(parts.image, JUDGE_VISION, pixels);
+        const { pooled } = clipText(parts.text, text, words);
+        const logits = headLogits(parts.heads, images);
+        const heads = tf.addN([
+          presenceLoss(logits.concepts, targets.concepts),
+          rowLoss(logits.style, targets.style),
+          tf.mul(rowLoss(logits.colour, targets.colour), targets.colourShown),
+          tf.mul(rowLoss(logits.decoration, targets.decoration), 0.5),
+        ]);
+        const contrast = contrastiveLoss(images, pooled, weight(joint, SCALE));
+        return tf.add(tf.mean(heads), contrast) as tf.Scalar;
+      });
+    return { loss, dispose: () => tf.dispose([pixels, words, ...Object.values(targets)]) };
+  };
+  await train(folder, adam, run, makeBatch, onStep);
+  return adam;
+}

@@ -1,0 +1,69 @@
+/**
+ * The training loop that the three embedded models share: resume, step, log, store.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { Random } from "../../lib/engine/random.ts";
+import type { Weights } from "../../lib/models/weights.ts";
+import type { Adam } from "../../lib/train/adam.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
+import { warmupCosine } from "../../lib/train/schedule.ts";
+
+/** What a run needs besides its loss. */
+export interface RunConfig {
+  readonly seed: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+  /** Seconds between checkpoints. */
+  readonly saveEvery: number;
+}
+
+/** One step's batch: a loss over the weights, and what to dispose afterwards. */
+export interface Batch {
+  readonly loss: (weights: Weights) => tf.Scalar;
+  readonly dispose: () => void;
+}
+
+/** Where a run stands, as its callbacks see it. */
+export interface Progress {
+  readonly step: number;
+  readonly loss: number;
+  readonly seconds: number;
+}
+
+/**
+ * Trains until `config.steps`, continuing from the last checkpoint of `folder`.
+ *
+ * Batch and masks of step `s` come from `Random(seed).split(s)`, so a resumed run sees what the
+ * uninterrupted one sees.
+ */
+export async function train(
+  folder: string,
+  adam: Adam,
+  config: RunConfig,
+  makeBatch: (random: Random, step: number, weights: Weights) => Batch | Promise<Batch>,
+  onStep: (progress: Progress) => void | Promise<void>,
+): Promise<void> {
+  const stored = await loadCheckpoint(folder);
+  if (stored) adam.restore(stored);
+  const random = new Random(config.seed);
+  const started = performance.now();
+  let saved = started;
+  while (adam.steps < config.steps) {
+    const step = adam.steps;
+    const batch = await makeBatch(random.split(step), step, adam.weights);
+    const rate = warmupCosine(step, config.steps, config.learningRate, config.warmup);
+    const loss = await adam.step(batch.loss, rate);
+    batch.dispose();
+    await onStep({ step: step + 1, loss, seconds: (performance.now() - started) / 1000 });
+    if (performance.now() - saved > config.saveEvery * 1000 || adam.steps === config.steps) {
+      await saveCheckpoint(folder, await adam.state());
+      saved = performance.now();
+    }
+  }
+}
+
+/** A recipe's numbers, any of which may be changed. */
+export type Recipe<T> = { readonly [K in keyof T]: number };

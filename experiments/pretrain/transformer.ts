@@ -1,0 +1,235 @@
+/**
+ * Trains the generator of `emoji-64`: U-ViT and text encoder together, on tokenised scenes.
+ *
+ * COMMAND   deno task pretrain transformer
+ *
+ * Masked-token modelling (Muse section 2; method.md 3.1 and 3.7). Single objects come first, pairs
+ * join later. A tenth of the captions is dropped for classifier-free guidance; some leave out the
+ * background or the style, so that short prompts work; and the pooled text is dropped on its own in
+ * a quarter of the cases, so that cross-attention has to carry content and style by itself: its key
+ * and value kernels are where FineStyle tunes.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../../lib/engine/random.ts";
+import { writeAtomic } from "../../lib/io/files.ts";
+import {
+  clipText,
+  type ClipTextConfig,
+  clipTextConfig,
+  initClipText,
+} from "../../lib/models/clip.ts";
+import { maskedCrossEntropy } from "../../lib/models/loss.ts";
+import type { Tokenizer } from "../../lib/models/tokenizer.ts";
+import { initUVit, maskToken, uvit, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
+import { vqEncode } from "../../lib/models/vq.ts";
+import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
+import { ADAM, Adam } from "../../lib/train/adam.ts";
+import { captionOf, type Scene } from "../../lib/world/mod.ts";
+import { type Pool } from "./pool.ts";
+import { type Progress, type Recipe, train } from "./run.ts";
+import { pixelsOf, VQ } from "./tokenizer.ts";
+
+/** The text encoder's sizes; the vocabulary comes with the tokenizer. */
+export function textConfig(tokenizer: Tokenizer): ClipTextConfig {
+  return clipTextConfig({
+    hidden_size: 128,
+    intermediate_size: 512,
+    num_hidden_layers: 3,
+    num_attention_heads: 4,
+    projection_dim: 128,
+    vocab_size: tokenizer.size,
+    max_position_embeddings: tokenizer.length,
+    eos_token_id: tokenizer.pad,
+  });
+}
+
+/** The U-ViT's sizes. */
+export const UVIT: UVitConfig = uvitConfig({
+  hidden_size: 160,
+  num_hidden_layers: 5,
+  num_attention_heads: 5,
+  intermediate_size: 448,
+  cond_embed_dim: 128,
+  micro_cond_encode_dim: 16,
+  micro_cond_embed_dim: 80,
+  encoder_hidden_size: 128,
+  codebook_size: VQ.num_vq_embeddings,
+  vocab_size: VQ.num_vq_embeddings + 1,
+  in_channels: 96,
+  block_out_channels: 96,
+  num_res_blocks: 3,
+  block_num_heads: 3,
+  downsample: true,
+  upsample: true,
+  sample_size: 16,
+});
+
+/** How it is trained. */
+export const TRANSFORMER_RUN = Object.freeze({
+  seed: 12,
+  steps: 8000,
+  learningRate: 1.5e-3,
+  warmup: 300,
+  saveEvery: 180,
+  batch: 32,
+  /** Share of the run with single objects only. */
+  singlesUntil: 0.3,
+  dropCaption: 0.1,
+  dropBackground: 0.12,
+  dropStyle: 0.05,
+  dropPooled: 0.25,
+});
+
+/** Original size, crop and aesthetic score of every training image (method.md 3.4). */
+export const MICRO_CONDITIONS = [64, 64, 0, 0, 6];
+
+const LENGTH = UVIT.sample_size ** 2;
+const MASK = maskToken(UVIT);
+
+/** Tokens of every scene in a trained style, in the order of `pool.trained`; kept in a file. */
+export async function tokenise(
+  path: string,
+  pool: Pool,
+  vq: Weights,
+  onStep: (done: number, total: number) => void,
+): Promise<Uint16Array> {
+  const total = pool.trained.length;
+  const stored = await Deno.readFile(path).catch(() => null);
+  if (stored?.length === total * LENGTH * 2) return new Uint16Array(stored.buffer);
+  const tokens = new Uint16Array(total * LENGTH);
+  for (let from = 0; from < total; from += 64) {
+    const pixels = pixelsOf(pool, pool.trained.slice(from, from + 64));
+    const ids = vqEncode(vq, VQ, pixels);
+    tokens.set(await ids.data() as Int32Array, from * LENGTH);
+    tf.dispose([pixels, ids]);
+    onStep(Math.min(total, from + 64), total);
+  }
+  await writeAtomic(path, new Uint8Array(tokens.buffer));
+  return tokens;
+}
+
+/** The scene's caption, or a shorter one that is also true, or nothing. */
+function trainingCaption(
+  scene: Scene,
+  random: Random,
+  run: Recipe<typeof TRANSFORMER_RUN>,
+): string {
+  const caption = captionOf(scene);
+  const [what, style] = caption.split(", in ") as [string, string];
+  const u = random.next();
+  if (u < run.dropCaption) return "";
+  if (u < run.dropCaption + run.dropBackground) return `${what.split(" on a")[0]}, in ${style}`;
+  if (u < run.dropCaption + run.dropBackground + run.dropStyle) return what;
+  return caption;
+}
+
+/** Masks a share cos(pi u / 2) of the tokens: ids with holes, and 1 where the loss counts. */
+function maskTokens(tokens: Uint16Array, from: number, random: Random) {
+  const ids = Int32Array.from(tokens.subarray(from, from + LENGTH));
+  const holes = new Float32Array(LENGTH);
+  const count = Math.max(1, Math.round(LENGTH * Math.cos((Math.PI / 2) * random.next())));
+  const order = random.shuffle(Array.from({ length: LENGTH }, (_, i) => i));
+  for (const i of order.slice(0, count)) {
+    ids[i] = MASK;
+    holes[i] = 1;
+  }
+  return { ids, holes };
+}
+
+/** The prefix of the text encoder's tensors while both are trained together. */
+const TEXT = "text:";
+
+/** Splits jointly trained tensors into transformer and text encoder. */
+export function splitJoint<T>(joint: ReadonlyMap<string, T>) {
+  const transformer = new Map<string, T>(), text = new Map<string, T>();
+  for (const [name, value] of joint) {
+    if (name.startsWith(TEXT)) text.set(name.slice(TEXT.length), value);
+    else transformer.set(name, value);
+  }
+  return { transformer, text };
+}
+
+/** Trains transformer and text encoder; `onStep` sees every step. */
+export async function trainTransformer(
+  folder: string,
+  pool: Pool,
+  tokens: Uint16Array,
+  tokenizer: Tokenizer,
+  run: Recipe<typeof TRANSFORMER_RUN>,
+  onStep: (progress: Progress, adam: Adam) => void | Promise<void>,
+): Promise<Adam> {
+  const text = textConfig(tokenizer);
+  const random = new Random(run.seed);
+  const initial: RawTensors = initUVit(UVIT, random.split("transformer"));
+  for (const [name, tensor] of initClipText(text, random.split("text"))) {
+    initial.set(TEXT + name, tensor);
+  }
+  const settings = { ...ADAM, weightDecay: 0.01, averageDecay: 0.999 };
+  const adam = new Adam(toWeights(initial), settings);
+  const singles = pool.trained.flatMap((id, row) => (pool.scene(id).object ? [] : [row]));
+
+  const makeBatch = (random: Random, step: number) => {
+    const { batch } = run;
+    const all = step >= run.singlesUntil * run.steps;
+    const rows = Array.from(
+      { length: batch },
+      () => all ? random.below(pool.trained.length) : random.pick(singles),
+    );
+    const ids = new Int32Array(batch * LENGTH), targets = new Int32Array(batch * LENGTH);
+    const holes = new Float32Array(batch * LENGTH);
+    rows.forEach((row, i) => {
+      const masked = maskTokens(tokens, row * LENGTH, random);
+      ids.set(masked.ids, i * LENGTH);
+      holes.set(masked.holes, i * LENGTH);
+      targets.set(tokens.subarray(row * LENGTH, (row + 1) * LENGTH), i * LENGTH);
+    });
+    const captions = rows.map((row) =>
+      trainingCaption(pool.scene(pool.trained[row]!), random, run)
+    );
+    const words = tokenizer.encode([...captions, ""]);
+    const keep = Float32Array.from(rows, () => random.next() < run.dropPooled ? 0 : 1);
+    const tensors = {
+      ids: tf.tensor2d(ids, [batch, LENGTH], "int32"),
+      targets: tf.tensor2d(targets, [batch, LENGTH], "int32"),
+      holes: tf.tensor2d(holes, [batch, LENGTH]),
+      words: tf.tensor2d(words, [batch + 1, tokenizer.length], "int32"),
+      keep: tf.tensor2d(keep, [batch, 1]),
+      micro: tf.tensor2d(rows.flatMap(() => MICRO_CONDITIONS), [batch, 5]),
+    };
+    return {
+      loss: (w: Weights) => jointLoss(w, text, tensors),
+      dispose: () => tf.dispose(tensors),
+    };
+  };
+  await train(folder, adam, run, makeBatch, (progress) => onStep(progress, adam));
+  return adam;
+}
+
+interface BatchTensors {
+  /** [B, L] with holes. */
+  readonly ids: tf.Tensor2D;
+  readonly targets: tf.Tensor2D;
+  readonly holes: tf.Tensor2D;
+  /** [B + 1, T]; the last row is the empty caption. */
+  readonly words: tf.Tensor2D;
+  /** [B, 1], 0 where the pooled text is that of the empty caption. */
+  readonly keep: tf.Tensor2D;
+  readonly micro: tf.Tensor2D;
+}
+
+function jointLoss(joint: Weights, text: ClipTextConfig, batch: BatchTensors): tf.Scalar {
+  return tf.tidy(() => {
+    const { transformer, text: encoder } = splitJoint(joint);
+    const { sequence, pooled } = clipText(encoder, text, batch.words);
+    const count = batch.ids.shape[0];
+    const own = tf.slice(pooled, [0, 0], [count, -1]);
+    const empty = tf.slice(pooled, [count, 0], [1, -1]);
+    const mixed = tf.add(tf.mul(own, batch.keep), tf.mul(empty, tf.sub(1, batch.keep)));
+    const captions = tf.slice(sequence, [0, 0, 0], [count, -1, -1]) as tf.Tensor3D;
+    const encoding = { sequence: captions, pooled: mixed as tf.Tensor2D };
+    const logits = uvit(transformer, UVIT, batch.ids, encoding, batch.micro);
+    return maskedCrossEntropy(logits, batch.targets, batch.holes);
+  });
+}

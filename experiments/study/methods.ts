@@ -1,0 +1,66 @@
+import { fineStyle } from "../../lib/baselines/finestyle.ts";
+import type { Method } from "../../lib/baselines/method.ts";
+import { museMethod } from "../../lib/baselines/muse.ts";
+import { styleDrop, STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
+import {
+  ADAPTER_DEFAULTS,
+  type AdapterConfig,
+  type Placement,
+} from "../../lib/style/placements.ts";
+import type { StudyConfig } from "./presets.ts";
+
+/** A row of a study. */
+export interface StudyMethod {
+  /** Which method it is or varies. */
+  readonly family: "muse" | "styledrop" | "finestyle";
+  readonly method: Method;
+  /** All that decides its numbers beside the study's config; part of the cell's name. */
+  readonly settings: unknown;
+}
+
+/** The rows of `deno task ablation`: both baselines, data scaling off and on, and the placements. */
+export function ablationMethods(config: StudyConfig): StudyMethod[] {
+  return [
+    muse(config),
+    styledrop(config),
+    finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
+    finestyle(config, "finestyle"),
+    ...(["self-kv", "mlp"] as const).map((placement) => placed(config, placement)),
+  ];
+}
+
+function muse({ guidance }: StudyConfig): StudyMethod {
+  return {
+    family: "muse",
+    method: museMethod(guidance.muse),
+    settings: { guidance: guidance.muse },
+  };
+}
+
+function styledrop({ guidance, tune }: StudyConfig): StudyMethod {
+  const settings = {
+    guidance: guidance.styledrop,
+    tune: { ...tune, adapter: STYLEDROP_ADAPTER },
+  };
+  return { family: "styledrop", method: styleDrop(settings), settings };
+}
+
+/** FineStyle or a variant of it, which differs in the arguments and in nothing else. */
+export function finestyle(
+  { guidance, tune, scaling }: StudyConfig,
+  id: string,
+  adapter: AdapterConfig = ADAPTER_DEFAULTS,
+  dataScaling = true,
+): StudyMethod {
+  const settings = {
+    guidance: guidance.finestyle,
+    tune: { ...tune, adapter },
+    scaling: dataScaling ? scaling : { ...scaling, mode: "none" as const },
+  };
+  return { family: "finestyle", method: fineStyle(settings, id), settings };
+}
+
+/** FineStyle with its adapters elsewhere. */
+export function placed(config: StudyConfig, placement: Placement): StudyMethod {
+  return finestyle(config, `finestyle-${placement}`, { ...ADAPTER_DEFAULTS, placement });
+}

@@ -1,0 +1,77 @@
+import type {
+  FineStyleGuidance,
+  MuseGuidance,
+  StyleDropGuidance,
+} from "../../lib/generate/guidance.ts";
+import { SCALING_DEFAULTS, type ScalingOptions } from "../../lib/style/scaling.ts";
+import { EMOJI_WORLD_TEMPLATE } from "../../lib/style/template.ts";
+import { TUNE_DEFAULTS, type TuneConfig } from "../../lib/style/tune.ts";
+import { HELD_OUT_STYLES } from "../../lib/world/mod.ts";
+
+/** Everything that decides the numbers of a study, apart from model, engine and seed. */
+export interface StudyConfig {
+  /** Prompts per style. */
+  readonly prompts: number;
+  readonly imagesPerPrompt: number;
+  /** Decoding. */
+  readonly sampling: {
+    readonly steps: number;
+    readonly temperature: number;
+    readonly choiceTemperature: readonly [number, number];
+    readonly batch: number;
+  };
+  /** Coefficients of each method's own guidance formula. */
+  readonly guidance: {
+    readonly muse: MuseGuidance;
+    readonly styledrop: StyleDropGuidance;
+    readonly finestyle: FineStyleGuidance;
+  };
+  /** Tuning; the row of the table names the adapter. */
+  readonly tune: Omit<TuneConfig, "adapter">;
+  readonly scaling: Partial<ScalingOptions>;
+}
+
+const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
+
+/** Settings that suit the embedded model; the presets differ from them in size only. */
+export const EMOJI_64_STUDY: StudyConfig = {
+  prompts: 19,
+  imagesPerPrompt: 2,
+  sampling: { steps: 12, temperature: 0.7, choiceTemperature: [1, 0], batch: 16 },
+  guidance: {
+    muse: { kind: "muse", lambda: 2 },
+    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 2 },
+    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 2 },
+  },
+  tune: { ...tuneDefaults, steps: 200, learningRate: 2e-3 },
+  scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
+};
+
+/** A size of the study. */
+export interface Preset {
+  readonly styles: readonly string[];
+  readonly config: StudyConfig;
+}
+
+/** `quick` fits 5 minutes on 2 cores; `paper` has the published protocol's size (method.md 1.8). */
+export const PRESETS: Readonly<Record<"quick" | "standard" | "paper", Preset>> = {
+  quick: {
+    styles: ["glossy 3d rendering"],
+    config: {
+      ...EMOJI_64_STUDY,
+      prompts: 12,
+      imagesPerPrompt: 1,
+      tune: { ...EMOJI_64_STUDY.tune, steps: 100 },
+    },
+  },
+  standard: { styles: HELD_OUT_STYLES, config: EMOJI_64_STUDY },
+  paper: {
+    styles: HELD_OUT_STYLES,
+    config: {
+      ...EMOJI_64_STUDY,
+      prompts: 190,
+      imagesPerPrompt: 8,
+      tune: { ...EMOJI_64_STUDY.tune, steps: 1000 },
+    },
+  },
+};

@@ -1,0 +1,45 @@
+import { sha256File, writeJson } from "../../lib/io/files.ts";
+
+/** SHA-256 by path. */
+export type Hashes = Record<string, string>;
+
+/** The files below a folder as sorted paths relative to it; none if the folder is missing. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (prefix: string) => {
+    for await (const entry of Deno.readDir(`${folder}/${prefix}`)) {
+      const path = prefix + entry.name;
+      if (entry.isDirectory) await walk(`${path}/`);
+      else if (entry.isFile) found.push(path);
+    }
+  };
+  await walk("").catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  return found.sort();
+}
+
+/** Hashes of all files below a folder, but for those that `skip` names. */
+export async function hashFolder(
+  folder: string,
+  skip: (path: string) => boolean = () => false,
+): Promise<Hashes> {
+  const hashes: Hashes = {};
+  for (const path of await filesBelow(folder)) {
+    if (!skip(path)) hashes[path] = await sha256File(`${folder}/${path}`);
+  }
+  return hashes;
+}
+
+/**
+ * Closes a run: `manifest.json` with the hashes of what went in, taken before the run, and of what
+ * came out, taken now.
+ *
+ * @param folder The run's folder.
+ * @param inputs Hashes of the model's files, taken when the run began.
+ */
+export async function writeManifest(folder: string, inputs: Hashes): Promise<void> {
+  const unstable = (path: string) => path === "manifest.json" || path.startsWith("cells/");
+  const outputs = await hashFolder(folder, unstable);
+  await writeJson(`${folder}/manifest.json`, { inputs, outputs });
+}

@@ -1,0 +1,76 @@
+import type { Image } from "../../lib/io/image.ts";
+import { writeImage } from "../../lib/io/image.ts";
+import type { Muse } from "../../lib/models/muse.ts";
+import { overlayBoxes, overlayHeat, overlayMasks } from "../../lib/show/overlay.ts";
+import { contactSheet, type Sheet } from "../../lib/show/sheet.ts";
+import { type Prepared, preparePairs } from "../../lib/style/personalize.ts";
+import { captionOf } from "../../lib/world/mod.ts";
+import type { StudyConfig } from "./presets.ts";
+import { studyRandom } from "./run_study.ts";
+import type { Task } from "./task.ts";
+
+/** Prompts shown on a sheet of methods. */
+const SHOWN = 8;
+
+/** The reference with its concepts: attention, region, and the pair made of each. */
+export function conceptSheet(task: Task, { maps, regions, pairs }: Prepared): Sheet {
+  const { image, caption } = task.reference;
+  const rows = maps.map((map) => {
+    const region = regions.get(map.phrase)!;
+    const pair = pairs.find((pair) => pair.concept === map.phrase);
+    const mask = { width: region.side, height: region.side, data: region.mask };
+    return {
+      caption: pair?.text ?? map.phrase,
+      images: [
+        overlayHeat(image, map.values, map.side, map.side),
+        overlayBoxes(overlayMasks(image, [mask]), [region.box]),
+        pair?.image,
+      ],
+    };
+  });
+  return {
+    title: task.style,
+    columns: ["attention", "region", "pair"],
+    rows: [{ caption, images: [image, task.roundTrip, undefined] }, ...rows],
+    scale: 2,
+  };
+}
+
+/** One row per prompt: the reference with its regions, the true picture, then each method. */
+export function methodSheet(
+  task: Task,
+  regions: Prepared["regions"],
+  made: ReadonlyMap<string, readonly Image[]>,
+  perPrompt: number,
+): Sheet {
+  const { image } = task.reference;
+  const boxes = overlayBoxes(image, [...regions.values()].map((region) => region.box));
+  const rows = task.prompts.slice(0, SHOWN).map((prompt, i) => ({
+    caption: captionOf(prompt),
+    images: [
+      [image, boxes][i],
+      task.truths[i],
+      ...[...made.values()].map((images) => images[i * perPrompt]),
+    ],
+  }));
+  return {
+    title: `${task.style}: the same seed in every method`,
+    columns: ["reference", "true picture", ...made.keys()],
+    rows,
+    scale: 2,
+  };
+}
+
+/** Writes `concepts.png` and `sheet.png` of a style into `folder`. */
+export async function drawSheets(
+  folder: string,
+  { muse, config, seed }: { muse: Muse; config: StudyConfig; seed: number },
+  task: Task,
+  made: ReadonlyMap<string, readonly Image[]>,
+): Promise<void> {
+  const random = studyRandom(seed, task).split("prepare"); // what personalize() draws from
+  const prepared = await preparePairs(muse, task.reference, { scaling: config.scaling }, random);
+  await writeImage(`${folder}/concepts.png`, await contactSheet(conceptSheet(task, prepared)));
+  const sheet = methodSheet(task, prepared.regions, made, config.imagesPerPrompt);
+  await writeImage(`${folder}/sheet.png`, await contactSheet(sheet));
+}

@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../../lib/engine/random.ts";
+import { imageSide } from "../../lib/generate/pipeline.ts";
+import { type Image, resizeImage } from "../../lib/io/image.ts";
+import type { Muse } from "../../lib/models/muse.ts";
+import type { Reference } from "../../lib/style/personalize.ts";
+import {
+  captionOf,
+  evaluationPrompts,
+  referenceScene,
+  type Scene,
+  type World,
+} from "../../lib/world/mod.ts";
+
+/** A reference and the prompts in its style, as scenes and as pictures. */
+export interface Task {
+  readonly style: string;
+  /** The scene that is tuned on. */
+  readonly scene: Scene;
+  /** Its picture and caption, as the methods take them. */
+  readonly reference: Reference;
+  /** The picture through the tokenizer and back: the most that any method can reach. */
+  readonly roundTrip: Image;
+  /** Tokens of the picture, [L]. */
+  readonly ids: Int32Array;
+  readonly prompts: readonly Scene[];
+  /** The exact rendering of each prompt. */
+  readonly truths: readonly Image[];
+}
+
+/**
+ * The fixed reference of a style, and `n` prompts that name none of its concepts.
+ *
+ * @param seed Draws the prompts.
+ * @throws {RangeError} if no style has that name
+ */
+export async function openTask(
+  muse: Muse,
+  world: World,
+  style: string,
+  n: number,
+  seed: number,
+): Promise<Task> {
+  const side = imageSide(muse);
+  const render = (scene: Scene) =>
+    resizeImage(world.render(scene, new Random(seed)).image, side, side);
+  const scene = referenceScene(style);
+  const image = render(scene);
+  const tokens = muse.encodeImage([image]);
+  const ids = await tokens.data() as Int32Array;
+  const [roundTrip] = await muse.decodeImage(tokens);
+  tokens.dispose();
+  const prompts = evaluationPrompts(style, n, seed);
+  return {
+    style,
+    scene,
+    reference: { image, caption: captionOf(scene) },
+    roundTrip: roundTrip!,
+    ids,
+    prompts,
+    truths: prompts.map(render),
+  };
+}
+
+/** Decodes stored tokens [N * L] to images. */
+export async function imagesOf(muse: Muse, ids: Int32Array): Promise<Image[]> {
+  const length = muse.transformer.config.sample_size ** 2;
+  const tensor = tf.tensor2d(ids, [ids.length / length, length], "int32");
+  const images = await muse.decodeImage(tensor);
+  tensor.dispose();
+  return images;
+}

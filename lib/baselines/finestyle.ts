@@ -1,0 +1,32 @@
+import { type Guidance, GUIDANCE_DEFAULTS } from "../generate/guidance.ts";
+import { type FineStyleConfig, personalize } from "../style/personalize.ts";
+import { ADAPTER_DEFAULTS } from "../style/placements.ts";
+import { type Method, tunedMethod } from "./method.ts";
+
+/** FineStyle's settings and how its results are guided. */
+export interface FineStyleMethodConfig extends FineStyleConfig {
+  readonly guidance?: Guidance;
+}
+
+/**
+ * FineStyle as a row of the tables. Its variants are configs: `scaling.mode: "none"` is the arm without
+ * data scaling, `tune.adapter.placement` the ablation of placements.
+ *
+ * @param id row id: `finestyle`, `finestyle-no-scaling`, `finestyle-<placement>`
+ */
+export function fineStyle(config: FineStyleMethodConfig = {}, id = "finestyle"): Method {
+  const method: Method = {
+    id,
+    placement: (config.tune?.adapter ?? ADAPTER_DEFAULTS).placement,
+    dataScaling: config.scaling?.mode !== "none",
+    async prepare(reference, muse, random, onStep) {
+      const start = performance.now();
+      const options = { random, ...(onStep && { onStep }) };
+      const { adapter } = await personalize(muse, reference, config, options);
+      const tuneSeconds = (performance.now() - start) / 1000;
+      const guidance = config.guidance ?? GUIDANCE_DEFAULTS.finestyle;
+      return tunedMethod(method, muse, guidance, { adapter, tuneSeconds });
+    },
+  };
+  return method;
+}

@@ -1,0 +1,67 @@
+import type { Random } from "../engine/random.ts";
+import {
+  type AdaptedModel,
+  generate,
+  type Generated,
+  type GenerateOptions,
+} from "../generate/pipeline.ts";
+import type { Guidance } from "../generate/guidance.ts";
+import type { Muse } from "../models/muse.ts";
+import { type Adapter, applyAdapter, disposeAdapter, parameterCount } from "../style/adapters.ts";
+import type { Reference } from "../style/personalize.ts";
+import type { TuneStep } from "../style/tune.ts";
+
+/** Every method of the tables: it takes a reference in once, then generates. */
+export interface Method {
+  /** Row id of the tables: `muse`, `styledrop`, `finestyle`, `finestyle-no-scaling`. */
+  readonly id: string;
+  /** The adapter's placement, or "none". */
+  readonly placement: string;
+  /** Whether the reference is taken apart into several pairs. */
+  readonly dataScaling: boolean;
+  /** Takes the reference in: tunes where the method tunes. */
+  prepare(
+    reference: Reference,
+    muse: Muse,
+    random: Random,
+    onStep?: (step: TuneStep) => void | Promise<void>,
+  ): Promise<Tuned>;
+}
+
+/** Settings of generation that the method does not decide itself. */
+export type MethodGenerateOptions = Omit<GenerateOptions, "adapted">;
+
+/** A method ready to generate in the reference's style. */
+export interface Tuned {
+  readonly method: Method;
+  readonly trainableParameters: number;
+  readonly tuneSeconds: number;
+  /** The adapter, where there is one. */
+  readonly adapter?: Adapter;
+  /** Under the method's own guidance unless `guidance` is given. */
+  generate(options: MethodGenerateOptions): Promise<Generated>;
+  /** Frees what `prepare` made; the base model stays. */
+  dispose(): void;
+}
+
+/** A tuned method from an adapter, or from the base model alone. */
+export function tunedMethod(
+  method: Method,
+  muse: Muse,
+  guidance: Guidance,
+  tuned: { readonly adapter: Adapter; readonly tuneSeconds: number } | undefined,
+): Tuned {
+  const model = tuned && applyAdapter(tuned.adapter, muse.transformer.weights);
+  const adapted: { adapted?: AdaptedModel } = model ? { adapted: model } : {};
+  return {
+    method,
+    trainableParameters: tuned ? parameterCount(tuned.adapter) : 0,
+    tuneSeconds: tuned?.tuneSeconds ?? 0,
+    ...(tuned ? { adapter: tuned.adapter } : {}),
+    generate: (options) => generate(muse, { guidance, ...options, ...adapted }),
+    dispose() {
+      model?.dispose();
+      if (tuned) disposeAdapter(tuned.adapter);
+    },
+  };
+}

@@ -1,0 +1,257 @@
+/**
+ * Recorded operators, and their compilation to ONNX Runtime sessions.
+ *
+ * @module
+ */
+import * as ort from "onnxruntime-node";
+import { type Attribute, constant, type ElementType, model, operator, valueInfo } from "./proto.ts";
+
+/** The typed array that holds a dtype's values. */
+export type Values = Float32Array | Int32Array | Uint8Array;
+
+/** A value of the graph: concrete (`values` is set) or one operator still to be run. */
+export interface Node {
+  readonly op: string;
+  inputs: readonly Node[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly shape: readonly number[];
+  readonly dtype: ElementType;
+  /** Which of the operator's outputs this is. */
+  readonly output: number;
+  /** The concrete value, once known; an int64 constant (axes, shapes) has it from the start. */
+  tensor?: ort.Tensor;
+}
+
+/** An operator applied to nodes; nothing is computed. */
+export function apply(
+  op: string,
+  inputs: readonly Node[],
+  shape: readonly number[],
+  dtype: ElementType,
+  attributes: Readonly<Record<string, Attribute>> = {},
+  output = 0,
+): Node {
+  return { op, inputs, attributes, shape: [...shape], dtype, output };
+}
+
+/** A concrete value. */
+export function leaf(values: Values, shape: readonly number[], dtype: ElementType): Node {
+  const tensor = new ort.Tensor(dtype as "float32", values as Float32Array, shape);
+  return { op: "", inputs: [], attributes: {}, shape: [...shape], dtype, output: 0, tensor };
+}
+
+/** An int64 vector that is part of the graph's structure: axes, shapes, paddings. */
+export function integers(values: readonly number[]): Node {
+  const data = new BigInt64Array(values.map(BigInt));
+  const tensor = new ort.Tensor("int64", data, [values.length]);
+  return {
+    op: "",
+    inputs: [],
+    attributes: {},
+    shape: [values.length],
+    dtype: "int64",
+    output: 0,
+    tensor,
+  };
+}
+
+/** A float32 scalar. */
+export function scalar(value: number): Node {
+  return leaf(Float32Array.of(value), [], "float32");
+}
+
+/** An optional input that is left out. */
+export const ABSENT: Node = apply("", [], [], "float32");
+
+interface Trace {
+  /** Operators in an order that respects their inputs. */
+  readonly order: readonly Node[];
+  readonly leaves: readonly Node[];
+  readonly roots: readonly Node[];
+  readonly names: ReadonlyMap<Node, string>;
+  /** Everything that decides the compiled graph except the values of scalars. */
+  readonly structure: string;
+}
+
+/** Orders what `roots` need and describes its structure. */
+function trace(roots: readonly Node[]): Trace {
+  const names = new Map<Node, string>([[ABSENT, ""]]);
+  const order: Node[] = [];
+  const leaves: Node[] = [];
+  const parts: string[] = [];
+  const visit = (node: Node): void => {
+    const stack: [Node, number][] = [[node, 0]];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const [current, next] = top;
+      if (names.has(current)) {
+        stack.pop();
+      } else if (current.tensor) {
+        names.set(current, `i${leaves.length}`);
+        leaves.push(current);
+        parts.push(describeLeaf(current));
+        stack.pop();
+      } else if (next < current.inputs.length) {
+        top[1]++;
+        stack.push([current.inputs[next]!, 0]);
+      } else {
+        names.set(current, `n${order.length}`);
+        order.push(current);
+        parts.push(describeOperator(current, names));
+        stack.pop();
+      }
+    }
+  };
+  roots.forEach(visit);
+  parts.push(roots.map((root) => names.get(root)).join());
+  return { order, leaves, roots, names, structure: parts.join(";") };
+}
+
+function describeLeaf(node: Node): string {
+  if (node.dtype === "int64") return `[${node.tensor!.data}]`;
+  return `${node.dtype[0]}${node.shape}`;
+}
+
+function describeOperator(node: Node, names: ReadonlyMap<Node, string>): string {
+  let text = node.op + node.output + node.dtype[0] + node.shape;
+  for (const key in node.attributes) text += `,${key}=${describe(node.attributes[key]!)}`;
+  for (const input of node.inputs) text += " " + names.get(input);
+  return text;
+}
+
+function describe(value: Attribute): string {
+  return typeof value === "object" && "float" in value ? `f${value.float}` : String(value);
+}
+
+interface Compiled {
+  readonly session: ort.InferenceSession;
+  /** Leaves fed at each run; the others are constants of the session. */
+  readonly fed: readonly number[];
+  /** Scalar leaves compiled in, with their values. */
+  readonly fixed: ReadonlyMap<number, number>;
+}
+
+/** What running graphs has cost so far. */
+export interface Statistics {
+  compilations: number;
+  compileMs: number;
+  runs: number;
+  runMs: number;
+  traceMs: number;
+}
+
+/**
+ * Compiles and runs traced graphs, and keeps the sessions.
+ *
+ * A float32 scalar is compiled in as a constant at first, which lets ONNX Runtime fold and fuse it;
+ * once its value has changed between two runs of the same structure it is fed as an input instead.
+ */
+export class Compiler {
+  readonly #cache = new Map<string, Compiled>();
+  readonly #threads: number;
+  readonly #capacity: number;
+  /** Costs so far. */
+  readonly statistics: Statistics = {
+    compilations: 0,
+    compileMs: 0,
+    runs: 0,
+    runMs: 0,
+    traceMs: 0,
+  };
+
+  /**
+   * @param threads Threads within an operator.
+   * @param capacity Sessions kept, least recently used ones are released first.
+   */
+  constructor(threads: number, capacity = 64) {
+    this.#threads = threads;
+    this.#capacity = capacity;
+  }
+
+  /** Computes every root; afterwards each holds its tensor and forgets its inputs. */
+  async run(roots: readonly Node[]): Promise<void> {
+    const started = performance.now();
+    const traced = trace(roots);
+    this.statistics.traceMs += performance.now() - started;
+    const compiled = await this.#compile(traced);
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const i of compiled.fed) feeds[`i${i}`] = traced.leaves[i]!.tensor!;
+    const before = performance.now();
+    const results = await compiled.session.run(feeds);
+    this.statistics.runs++;
+    this.statistics.runMs += performance.now() - before;
+    for (const root of roots) {
+      root.tensor = results[traced.names.get(root)!] as ort.Tensor;
+      root.inputs = []; // what only this value needed can be freed
+    }
+  }
+
+  async #compile(traced: Trace): Promise<Compiled> {
+    const known = this.#cache.get(traced.structure);
+    const changed = new Set<number>();
+    if (known) {
+      this.#cache.delete(traced.structure); // put back last: most recently used
+      known.fixed.forEach((value, i) => {
+        if (!Object.is(scalarValue(traced.leaves[i]!), value)) changed.add(i);
+      });
+      if (changed.size === 0) {
+        this.#cache.set(traced.structure, known);
+        return known;
+      }
+      await known.session.release();
+    }
+    const started = performance.now();
+    const mayFix = (i: number) => !known || (known.fixed.has(i) && !changed.has(i));
+    const compiled = await this.#build(traced, mayFix);
+    this.statistics.compilations++;
+    this.statistics.compileMs += performance.now() - started;
+    this.#cache.set(traced.structure, compiled);
+    if (this.#cache.size > this.#capacity) {
+      const [oldest, entry] = this.#cache.entries().next().value!;
+      this.#cache.delete(oldest);
+      await entry.session.release();
+    }
+    return compiled;
+  }
+
+  async #build(traced: Trace, mayFix: (leaf: number) => boolean): Promise<Compiled> {
+    const fixed = new Map<number, number>();
+    const fed: number[] = [];
+    const constants = [];
+    const inputs = [];
+    for (const [i, node] of traced.leaves.entries()) {
+      const name = `i${i}`;
+      const isScalar = node.dtype === "float32" && node.shape.length === 0;
+      if (node.dtype === "int64" || (isScalar && mayFix(i))) {
+        const data = node.tensor!.data as Float32Array;
+        const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        constants.push(constant(name, node.shape, node.dtype, raw));
+        if (isScalar) fixed.set(i, data[0]!);
+      } else {
+        inputs.push(valueInfo(name, node.shape, node.dtype));
+        fed.push(i);
+      }
+    }
+    const { names } = traced;
+    const operators = traced.order.map((node) => {
+      const name = names.get(node)!;
+      const outputs = Array.from({ length: node.output }, (_, i) => `${name}_${i}`);
+      return operator(
+        node.op,
+        node.inputs.map((input) => names.get(input)!),
+        [...outputs, name],
+        node.attributes,
+      );
+    });
+    const outputs = traced.roots.map((node) => valueInfo(names.get(node)!, node.shape, node.dtype));
+    const session = await ort.InferenceSession.create(
+      model(operators, constants, inputs, outputs),
+      { intraOpNumThreads: this.#threads, graphOptimizationLevel: "all", logSeverityLevel: 3 },
+    );
+    return { session, fed, fixed };
+  }
+}
+
+function scalarValue(node: Node): number {
+  return (node.tensor!.data as Float32Array)[0]!;
+}

@@ -1,0 +1,157 @@
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../engine/random.ts";
+import type { Image } from "../io/image.ts";
+import type { Hooks } from "../models/hooks.ts";
+import type { Muse } from "../models/muse.ts";
+import { maskToken, type TextEncoding, uvit } from "../models/uvit.ts";
+import { vqStride } from "../models/vq.ts";
+import type { Weights } from "../models/weights.ts";
+import { decode, type DecodeOptions, type TokensToLogits } from "./decode.ts";
+import {
+  branchWeights,
+  type Forward,
+  type Guidance,
+  GUIDANCE_DEFAULTS,
+  guidedLogits,
+} from "./guidance.ts";
+
+/** A transformer with an adapter: merged weights, or the base weights and hooks. */
+export interface AdaptedModel {
+  readonly weights: Weights;
+  readonly hooks?: Hooks;
+}
+
+/** Settings of {@linkcode generate}. */
+export interface GenerateOptions extends
+  Pick<
+    DecodeOptions,
+    "steps" | "temperature" | "choiceTemperature" | "schedule"
+  > {
+  readonly prompts: readonly string[];
+  /** 1 unless given. */
+  readonly imagesPerPrompt?: number;
+  /** The adapted model G^; the base model alone unless given. */
+  readonly adapted?: AdaptedModel;
+  /** FineStyle's with an adapted model, Muse's without, unless given. */
+  readonly guidance?: Guidance;
+  /** An image's tokens depend on seed, prompt and image number alone; 0 unless given. */
+  readonly seed?: number | string;
+  /** Images decoded together; 16 unless given. */
+  readonly batch?: number;
+  /** Width, height, crop top, crop left, aesthetic score; the full image and 6 unless given. */
+  readonly microConditions?: MicroConditions;
+  /** Called after each batch with the number of images done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What aMUSEd is told about an image: [width, height, crop, crop, aesthetic score] (method.md 3.4). */
+export type MicroConditions = readonly [number, number, number, number, number];
+
+/** Images in the order of the prompts, the images of one prompt side by side. */
+export interface Generated {
+  /** [N * L] int32 */
+  readonly ids: Int32Array;
+  /** N images */
+  readonly images: Image[];
+}
+
+/** The micro-conditions of an uncropped image of this model, aesthetic score 6. */
+export function fullImageConditions(muse: Muse): MicroConditions {
+  const side = imageSide(muse);
+  return [side, side, 0, 0, 6];
+}
+
+/** Side of the model's images, in pixels. */
+export function imageSide(muse: Muse): number {
+  return muse.transformer.config.sample_size * vqStride(muse.vq.config);
+}
+
+/**
+ * Generates images of prompts by parallel decoding under guidance (method.md 1.6).
+ *
+ * @throws {RangeError} if a number is out of range
+ */
+export async function generate(muse: Muse, options: GenerateOptions): Promise<Generated> {
+  const { batch = 16, onProgress } = options;
+  const length = muse.transformer.config.sample_size ** 2;
+  const jobs = jobsOf(options);
+  const ids = new Int32Array(jobs.length * length);
+  const images: Image[] = [];
+  const models = forwards(muse, options);
+  for (let start = 0; start < jobs.length; start += batch) {
+    const part = jobs.slice(start, start + batch);
+    const tokens = await decodeJobs(muse, part, models, options);
+    ids.set(tokens, start * length);
+    const tensor = tf.tensor2d(tokens, [part.length, length], "int32");
+    images.push(...await muse.decodeImage(tensor));
+    tensor.dispose();
+    onProgress?.(images.length, jobs.length);
+  }
+  return { ids, images };
+}
+
+/** One image to make. */
+interface Job {
+  readonly prompt: string;
+  readonly random: Random;
+}
+
+function jobsOf({ prompts, imagesPerPrompt = 1, batch = 16, seed = 0 }: GenerateOptions): Job[] {
+  for (const [name, value] of Object.entries({ imagesPerPrompt, batch })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`Cannot generate: ${name} is ${value}, want a whole number from 1`);
+    }
+  }
+  const random = new Random(seed);
+  return prompts.flatMap((prompt) => {
+    const stream = random.split(prompt);
+    return Array.from({ length: imagesPerPrompt }, (_, i) => ({ prompt, random: stream.split(i) }));
+  });
+}
+
+type Models = { readonly base: Forward; readonly adapted: Forward };
+
+/** The models as functions of tokens and text; the same function where nothing is adapted. */
+function forwards(muse: Muse, options: GenerateOptions): Models {
+  const { adapted, microConditions = fullImageConditions(muse) } = options;
+  const { config, weights } = muse.transformer;
+  const bind = (model: AdaptedModel): Forward => (ids, text) => {
+    const micro = tf.tile(tf.tensor2d([...microConditions], [1, 5]), [ids.shape[0], 1]);
+    return uvit(model.weights, config, ids, text, micro, model.hooks);
+  };
+  const base = bind({ weights });
+  return { base, adapted: adapted ? bind(adapted) : base };
+}
+
+/** Decodes one batch: ids [B * L]. */
+async function decodeJobs(
+  muse: Muse,
+  jobs: readonly Job[],
+  forwards: Models,
+  options: GenerateOptions,
+): Promise<Int32Array> {
+  const { config } = muse.transformer;
+  const [batch, length] = [jobs.length, config.sample_size ** 2];
+  const guidance = options.guidance ?? GUIDANCE_DEFAULTS[options.adapted ? "finestyle" : "muse"];
+  const prompt = muse.encodeText(jobs.map((job) => job.prompt));
+  const empty = muse.encodeText(jobs.map(() => ""));
+  const models = { ...forwards, prompt, empty };
+  await empty.pooled.data(); // a lazy engine then encodes texts once, apart from the decoding steps
+  const tokensToLogits: TokensToLogits = (tokens, { index, steps }) =>
+    tf.tidy(() => {
+      const weights = branchWeights(guidance, (index + 1) / steps);
+      return guidedLogits(models, weights, tf.tensor2d(tokens, [batch, length], "int32"));
+    });
+  try {
+    const random = jobs.map((job) => job.random);
+    const shape = { batch, length, maskTokenId: maskToken(config), random };
+    return await decode(tokensToLogits, { ...options, ...shape });
+  } finally {
+    disposeText(prompt);
+    disposeText(empty);
+  }
+}
+
+function disposeText(text: TextEncoding): void {
+  tf.dispose([text.sequence, text.pooled]);
+}

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+
+let temporaryFiles = 0;
+
+/**
+ * Writes a file so that a reader, or a run that is cut off, sees the old content or the new one and
+ * never a part: a temporary file in the same folder, flushed to the disk, then renamed. Makes the
+ * folder when it is missing.
+ *
+ * @param path the file to write
+ * @param bytes its content; a string is written as UTF-8
+ */
+export async function writeAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  await Deno.mkdir(folderOf(path), { recursive: true });
+  const temporary = `${path}.tmp-${Deno.pid}-${temporaryFiles++}`;
+  try {
+    using file = await Deno.open(temporary, { write: true, createNew: true });
+    await writeAll(file, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+    await file.sync();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
+}
+
+/**
+ * Reads a JSON file.
+ *
+ * @param path the file
+ * @returns its value, unchecked: the caller states the type it expects
+ * @throws {SyntaxError} when the file is not JSON
+ */
+export async function readJson<T>(path: string): Promise<T> {
+  const text = await Deno.readTextFile(path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read "${path}": not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Writes a value as indented JSON, atomically, with a newline at the end. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeAtomic(path, JSON.stringify(value, null, 2) + "\n");
+}
+
+/** The SHA-256 of a file's content as 64 hexadecimal digits; the file is read in pieces. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  const piece = new Uint8Array(1 << 20);
+  for (let n = await file.read(piece); n !== null; n = await file.read(piece)) {
+    hash.update(piece.subarray(0, n));
+  }
+  return hash.digest("hex");
+}
+
+function folderOf(path: string): string {
+  return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] || (/^[/\\]/.test(path) ? "/" : ".");
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}

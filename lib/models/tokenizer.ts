@@ -1,0 +1,105 @@
+import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
+import { readJson } from "../io/files.ts";
+
+/** The part of `tokenizer_config.json` that is read here. */
+export interface TokenizerConfig {
+  readonly model_max_length?: number;
+  readonly pad_token?: string | { readonly content: string } | null;
+}
+
+/** Turns prompts into token ids and knows where each word of a prompt went. */
+export class Tokenizer {
+  /** Tokens per prompt, padding included: `T`. */
+  readonly length: number;
+  /** The id that fills a short prompt up. */
+  readonly pad: number;
+  readonly #hub: HubTokenizer;
+
+  /**
+   * @param tokenizer The content of `tokenizer.json`.
+   * @param config The content of `tokenizer_config.json`.
+   * @param length Replaces `model_max_length`.
+   * @throws {RangeError} If the padding token has no id or the length is not a usable number.
+   */
+  constructor(tokenizer: object, config: TokenizerConfig, length = config.model_max_length ?? 77) {
+    if (!Number.isInteger(length) || length < 2 || length > 4096) {
+      throw new RangeError(`"model_max_length" is ${length} but must be an integer in [2, 4096]`);
+    }
+    const pad = typeof config.pad_token === "object" ? config.pad_token?.content : config.pad_token;
+    this.#hub = new HubTokenizer(tokenizer, config);
+    this.length = length;
+    const id = this.#hub.token_to_id(pad ?? "<|endoftext|>");
+    if (id === undefined) {
+      throw new RangeError(`"pad_token" is "${pad}" but "tokenizer.json" has no such token`);
+    }
+    this.pad = id;
+  }
+
+  /** The number of different ids. */
+  get size(): number {
+    return this.#hub.get_vocab(true).size;
+  }
+
+  /**
+   * Encodes prompts as `<start> ... <end>`, cut or padded on the right to {@linkcode length}; a cut
+   * prompt keeps its end.
+   *
+   * @returns Ids `[B * T]`, row-major.
+   */
+  encode(texts: readonly string[]): Int32Array<ArrayBuffer> {
+    const ids = new Int32Array(texts.length * this.length).fill(this.pad);
+    texts.forEach((text, row) => {
+      const all = this.#hub.encode(text).ids;
+      const kept = all.slice(0, this.length);
+      if (all.length > this.length) kept[this.length - 1] = all[all.length - 1] as number;
+      ids.set(kept, row * this.length);
+    });
+    return ids;
+  }
+
+  /** The pieces of a text, without start and end: `["a</w>", "cat</w>"]`. */
+  pieces(text: string): string[] {
+    return this.#hub.tokenize(text, { add_special_tokens: false });
+  }
+
+  /**
+   * Where a phrase stands among the tokens of a text, as whole words in any case: the first place.
+   *
+   * @returns Token positions `[start, end)` in a row of {@linkcode encode}.
+   * @throws {RangeError} If the text does not contain the phrase, or only beyond the last token.
+   */
+  span(text: string, phrase: string): [number, number] {
+    const whole = plain(text), part = plain(phrase);
+    const all = this.pieces(whole), inner = this.pieces(part);
+    for (let at = whole.indexOf(part); part && at >= 0; at = whole.indexOf(part, at + 1)) {
+      const before = this.pieces(whole.slice(0, at));
+      const after = this.pieces(whole.slice(at + part.length));
+      // a match inside a word would cut that word's tokens
+      const joined = [...before, ...inner, ...after];
+      if (joined.length !== all.length || joined.some((piece, i) => piece !== all[i])) continue;
+      const start = 1 + before.length, end = start + inner.length; // 1 for the start token
+      if (end < this.length) return [start, end];
+      throw new RangeError(
+        `The phrase "${phrase}" ends at token ${end} of "${text}" but only ${this.length - 1} fit`,
+      );
+    }
+    throw new RangeError(`The text "${text}" does not contain the phrase "${phrase}"`);
+  }
+}
+
+/** Text as CLIP's normaliser sees it. */
+function plain(text: string): string {
+  return text.normalize("NFC").replace(/\s+/g, " ").trim().toLowerCase();
+}
+
+/**
+ * Loads `tokenizer.json` and `tokenizer_config.json` from a folder, with no network.
+ *
+ * @param folder The `tokenizer` folder of a Hugging Face checkpoint.
+ * @param length Tokens per prompt; the config's `model_max_length` by default.
+ */
+export async function loadTokenizer(folder: string, length?: number): Promise<Tokenizer> {
+  const tokenizer = await readJson<object>(`${folder}/tokenizer.json`);
+  const config = await readJson<TokenizerConfig>(`${folder}/tokenizer_config.json`);
+  return new Tokenizer(tokenizer, config, length);
+}

@@ -1,0 +1,184 @@
+/**
+ * The judge: the small CLIP that scores images of EmojiWorld, with linear heads that name what it
+ * sees.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { type Image, toTensor } from "../io/image.ts";
+import {
+  clipText,
+  type ClipTextConfig,
+  clipTextConfig,
+  clipTextShapes,
+  clipVision,
+  type ClipVisionConfig,
+  clipVisionConfig,
+  clipVisionShapes,
+} from "../models/clip.ts";
+import { linear } from "../models/layers.ts";
+import { loadModel, type Model } from "../models/muse.ts";
+import { loadTokenizer, type Tokenizer } from "../models/tokenizer.ts";
+import { disposeWeights, type Shapes, type Weights } from "../models/weights.ts";
+import { COLOURS, CONCEPTS, DECORATIONS, HELD_OUT_STYLES, TRAINED_STYLES } from "../world/mod.ts";
+
+/** What the judge reads off one image; every array holds probabilities in [0, 1]. */
+export interface Reading {
+  /** One independent probability per entry of `CONCEPTS`. */
+  readonly concepts: Float32Array;
+  /** Softmax over the trained styles, then the held-out styles. */
+  readonly style: Float32Array;
+  /** Softmax over `COLOURS`, the colour of the background. */
+  readonly colour: Float32Array;
+  /** Softmax over `DECORATIONS`. */
+  readonly decoration: Float32Array;
+}
+
+/** The model that scores images: a CLIP of its own, never the generator's text encoder. */
+export interface Judge {
+  /** Unit vectors, one per image. */
+  embedImages(images: readonly Image[]): Promise<Float32Array[]>;
+  /** Unit vectors, one per text, in the same space as the images. */
+  embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
+  /** What the linear heads on the image embedding find in each image. */
+  read(images: readonly Image[]): Promise<Reading[]>;
+}
+
+/** The classes of each head, in order. */
+export const HEAD_CLASSES = {
+  concepts: CONCEPTS.map((concept) => concept.name),
+  style: [...TRAINED_STYLES, ...HELD_OUT_STYLES],
+  colour: Object.keys(COLOURS),
+  decoration: [...DECORATIONS],
+} as const satisfies Readonly<Record<keyof Reading, readonly string[]>>;
+
+const HEADS = Object.keys(HEAD_CLASSES) as (keyof Reading)[];
+
+/** The config of the heads: the width of the embedding they read. */
+export interface HeadsConfig {
+  readonly projection_dim: number;
+}
+
+/** The shape of each head's tensors: `concepts.weight` [120, P], `concepts.bias` [120], ... */
+export function headShapes({ projection_dim }: HeadsConfig): Shapes {
+  return new Map(HEADS.flatMap((head): [string, number[]][] => {
+    const classes = HEAD_CLASSES[head].length;
+    return [[`${head}.weight`, [classes, projection_dim]], [`${head}.bias`, [classes]]];
+  }));
+}
+
+/** The logits of each head for image embeddings [B, P] that are not normalised. */
+export function headLogits(
+  weights: Weights,
+  embeddings: tf.Tensor2D,
+): Record<keyof Reading, tf.Tensor2D> {
+  return Object.fromEntries(
+    HEADS.map((head) => [head, linear(weights, head, embeddings)]),
+  ) as Record<keyof Reading, tf.Tensor2D>;
+}
+
+const BATCH = 64;
+
+/** The judge of a model folder. */
+export class ClipJudge implements Judge {
+  constructor(
+    readonly image: Model<ClipVisionConfig>,
+    readonly text: Model<ClipTextConfig>,
+    readonly heads: Model<HeadsConfig>,
+    readonly tokenizer: Tokenizer,
+  ) {}
+
+  /** Unit vectors, one per image. */
+  embedImages(images: readonly Image[]): Promise<Float32Array[]> {
+    return inBatches(images, (batch) => unit(this.#embed(batch)));
+  }
+
+  /** Unit vectors, one per text. */
+  embedTexts(texts: readonly string[]): Promise<Float32Array[]> {
+    const { weights, config } = this.text;
+    return inBatches(texts, (batch) => {
+      const shape: [number, number] = [batch.length, this.tokenizer.length];
+      const ids = tf.tensor2d(this.tokenizer.encode(batch), shape, "int32");
+      return unit(clipText(weights, config, ids).pooled);
+    });
+  }
+
+  /** What the heads find. */
+  async read(images: readonly Image[]): Promise<Reading[]> {
+    const rows = await inBatches(images, (batch) => {
+      const logits = headLogits(this.heads.weights, this.#embed(batch));
+      return tf.concat([
+        tf.sigmoid(logits.concepts),
+        tf.softmax(logits.style),
+        tf.softmax(logits.colour),
+        tf.softmax(logits.decoration),
+      ], 1) as tf.Tensor2D;
+    });
+    return rows.map((row) => {
+      let from = 0;
+      return Object.fromEntries(HEADS.map((head) => {
+        const to = from + HEAD_CLASSES[head].length;
+        const part = row.slice(from, to);
+        from = to;
+        return [head, part];
+      })) as unknown as Reading;
+    });
+  }
+
+  #embed(images: readonly Image[]): tf.Tensor2D {
+    return clipVision(this.image.weights, this.image.config, toTensor(images));
+  }
+
+  /** Disposes the weights. */
+  dispose(): void {
+    for (const model of [this.image, this.text, this.heads]) disposeWeights(model.weights);
+  }
+}
+
+/** Rows scaled to length 1. */
+function unit(rows: tf.Tensor2D): tf.Tensor2D {
+  const length = tf.sqrt(tf.sum(tf.square(rows), 1, true));
+  return tf.div(rows, tf.maximum(length, 1e-12));
+}
+
+/** One row of values per item, computed {@linkcode BATCH} items at a time. */
+async function inBatches<T>(
+  items: readonly T[],
+  rowsOf: (batch: readonly T[]) => tf.Tensor2D,
+): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  for (let from = 0; from < items.length; from += BATCH) {
+    const batch = items.slice(from, from + BATCH);
+    const tensor = tf.tidy(() => rowsOf(batch));
+    const values = await tensor.data() as Float32Array;
+    const width = tensor.shape[1];
+    tensor.dispose();
+    for (let i = 0; i < batch.length; i++) rows.push(values.slice(i * width, (i + 1) * width));
+  }
+  return rows;
+}
+
+/** The names of the judge's parts below a model folder. */
+export const JUDGE_PARTS = Object.freeze({
+  image: "judge/image_encoder",
+  text: "judge/text_encoder",
+  heads: "judge/heads",
+});
+
+/** The file of each part's weights. */
+export const JUDGE_FILE = "model.safetensors";
+
+/**
+ * Loads the judge of a model folder such as `lib/pretrained/emoji-64`.
+ *
+ * @throws {TypeError} If a file does not hold exactly the tensors its config wants.
+ */
+export async function loadJudge(folder: string): Promise<ClipJudge> {
+  const at = (part: keyof typeof JUDGE_PARTS) => `${folder}/${JUDGE_PARTS[part]}`;
+  return new ClipJudge(
+    await loadModel(at("image"), JUDGE_FILE, clipVisionConfig, clipVisionShapes),
+    await loadModel(at("text"), JUDGE_FILE, clipTextConfig, clipTextShapes),
+    await loadModel<HeadsConfig>(at("heads"), JUDGE_FILE, (c) => c as HeadsConfig, headShapes),
+    await loadTokenizer(`${folder}/tokenizer`),
+  );
+}

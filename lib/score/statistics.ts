@@ -1,0 +1,138 @@
+import { Random } from "../engine/random.ts";
+
+/** A mean with its uncertainty. */
+export interface Summary {
+  readonly mean: number;
+  /** Standard error of the mean over the groups. */
+  readonly se: number;
+  /** Percentile bootstrap interval of the mean. */
+  readonly ci95: readonly [number, number];
+  /** Number of single values behind the mean. */
+  readonly n: number;
+}
+
+/** The difference of two methods measured on the same prompts and seeds. */
+export interface PairedTest extends Summary {
+  /** Two-sided sign-flip p value, in (0, 1]. */
+  readonly p: number;
+}
+
+const DRAWS = 2000;
+
+/** Arithmetic mean; NaN for no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Standard error `s / sqrt(n)` with the n - 1 denominator; 0 for fewer than two values. */
+export function standardError(values: ArrayLike<number>): number {
+  const n = values.length;
+  if (n < 2) return 0;
+  const m = mean(values);
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i]! - m) ** 2;
+  return Math.sqrt(squares / (n - 1) / n);
+}
+
+/**
+ * Value below which the share `q` of the sorted values lies, with linear interpolation.
+ *
+ * @param sorted Values in ascending order.
+ * @param q Share in [0, 1].
+ * @throws {RangeError} if there is no value or `q` is outside [0, 1].
+ */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  if (sorted.length === 0) throw new RangeError("Cannot take a quantile of no values");
+  if (!(q >= 0 && q <= 1)) {
+    throw new RangeError(`Cannot take a quantile: share is ${q}, wanted 0 to 1`);
+  }
+  const at = q * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
+}
+
+/**
+ * 95 % percentile bootstrap interval of the mean.
+ *
+ * @param values One value per independent unit.
+ * @param random Source of the resampling; equal seeds give equal intervals.
+ * @param draws Number of resamples.
+ */
+export function bootstrapInterval(
+  values: ArrayLike<number>,
+  random: Random,
+  draws = DRAWS,
+): [number, number] {
+  const n = values.length;
+  if (n === 0) return [NaN, NaN];
+  const means = new Float64Array(draws);
+  for (let d = 0; d < draws; d++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[random.below(n)]!;
+    means[d] = sum / n;
+  }
+  means.sort();
+  return [quantile(means, 0.025), quantile(means, 0.975)];
+}
+
+/**
+ * Mean of values that come in groups. Images of one prompt are not independent, so the groups (the
+ * prompts) are the units of the standard error and of the bootstrap; each group weighs the same.
+ *
+ * @param groups The values of each prompt; empty groups are left out.
+ * @param seed Seed of the bootstrap.
+ */
+export function summarise(groups: readonly (readonly number[])[], seed = 0): Summary {
+  const filled = groups.filter((group) => group.length > 0);
+  const means = filled.map(mean);
+  return {
+    mean: mean(means),
+    se: standardError(means),
+    ci95: bootstrapInterval(means, new Random(seed).split("bootstrap")),
+    n: filled.reduce((n, group) => n + group.length, 0),
+  };
+}
+
+/**
+ * Compares two methods on the same prompts: mean difference `a - b`, its bootstrap interval, and
+ * the sign-flip p value (the share of random sign patterns with a mean at least as far from 0).
+ *
+ * @param a One value per prompt.
+ * @param b One value per prompt, in the same order.
+ * @param seed Seed of the bootstrap and of the signs.
+ * @throws {TypeError} if the counts differ.
+ */
+export function pairedTest(
+  a: readonly number[],
+  b: readonly number[],
+  seed = 0,
+): PairedTest {
+  if (a.length !== b.length) {
+    throw new TypeError(`Cannot pair methods: ${a.length} values beside ${b.length}`);
+  }
+  const differences = a.map((value, i) => value - b[i]!);
+  return {
+    ...summarise(differences.map((d) => [d]), seed),
+    p: signFlip(differences, new Random(seed).split("signs")),
+  };
+}
+
+function signFlip(differences: readonly number[], random: Random): number {
+  const n = differences.length;
+  const seen = Math.abs(mean(differences));
+  const exact = n <= 11; // 2^11 patterns cost no more than the random ones
+  const patterns = exact ? 2 ** n : DRAWS;
+  let extreme = 0;
+  for (let pattern = 0; pattern < patterns; pattern++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const flip = exact ? (pattern >> i) & 1 : random.below(2);
+      sum += flip ? -differences[i]! : differences[i]!;
+    }
+    if (Math.abs(sum / n) >= seen - 1e-12) extreme++;
+  }
+  return exact ? extreme / patterns : (extreme + 1) / (patterns + 1);
+}

@@ -1,0 +1,65 @@
+import { encodePng, type Image } from "../io/image.ts";
+import { writeAtomic } from "../io/files.ts";
+import { type Chart, plotlyFigure } from "./figure.ts";
+import { chartSvg } from "./figure_svg.ts";
+import { escapeXml, rasterise } from "./raster.ts";
+
+const PLOTLY = "plotly.min.js";
+
+/** The chart as a PNG-ready image, drawn without a browser at twice its size in SVG units. */
+export async function chartImage(chart: Chart, width = 640, height = 400): Promise<Image> {
+  return await rasterise(chartSvg(chart, width, height), 2);
+}
+
+/**
+ * The chart as a web page that opens from disk and needs no network.
+ *
+ * @param chart The chart.
+ * @param plotly Address of the Plotly script, relative to the page.
+ */
+export function chartHtml(chart: Chart, plotly = PLOTLY): string {
+  const { data, layout } = plotlyFigure(chart);
+  const json = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${escapeXml(chart.title)}</title>
+<script src="${plotly}"></script>
+</head>
+<body style="margin:0">
+<div id="figure" style="width:100vw;height:100vh"></div>
+<script>
+Plotly.newPlot("figure", ${json(data)}, ${json(layout)}, {responsive: true, displaylogo: false});
+</script>
+</body>
+</html>
+`;
+}
+
+/**
+ * Writes `<name>.html` and `<name>.png` into a folder, and once per folder the Plotly script that
+ * its pages share.
+ *
+ * @returns The paths of the page and of the picture.
+ */
+export async function writeFigure(
+  folder: string,
+  name: string,
+  chart: Chart,
+): Promise<{ html: string; png: string }> {
+  await copyPlotly(folder);
+  const html = `${folder}/${name}.html`, png = `${folder}/${name}.png`;
+  await writeAtomic(html, chartHtml(chart));
+  await writeAtomic(png, encodePng(await chartImage(chart)));
+  return { html, png };
+}
+
+async function copyPlotly(folder: string): Promise<void> {
+  const script = new URL(import.meta.resolve(`plotly.js-dist-min/${PLOTLY}`));
+  const target = `${folder}/${PLOTLY}`;
+  const size = (path: string | URL) => Deno.stat(path).then((s) => s.size, () => -1);
+  if (await size(target) !== await size(script)) {
+    await writeAtomic(target, await Deno.readFile(script));
+  }
+}

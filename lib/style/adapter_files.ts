@@ -1,0 +1,105 @@
+import * as tf from "@tensorflow/tfjs";
+import { readJson, sha256File, writeJson } from "../io/files.ts";
+import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
+import type { Muse } from "../models/muse.ts";
+import type { RawTensors } from "../models/weights.ts";
+import {
+  type Adapter,
+  adapterFrom,
+  parameterCount,
+  siteMatrices,
+  tensorNames,
+} from "./adapters.ts";
+import type { AdapterConfig } from "./placements.ts";
+
+/** `adapter.json` beside `adapter.safetensors`. */
+export interface AdapterFile {
+  readonly schema: "finestyle.adapter/1";
+  readonly config: AdapterConfig;
+  readonly trainableParameters: number;
+  /** The model the adapter was tuned on. */
+  readonly base: { readonly name: string; readonly sha256: string };
+  /** What else the writer wants to remember: caption, style, tuning config. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** diffusers looks for the transformer's LoRA under this prefix. */
+const PREFIX = "transformer.";
+
+/**
+ * Writes `adapter.safetensors` and `adapter.json` into a folder. In kernel form the tensors are a LoRA
+ * of scale 1 that diffusers' `AmusedPipeline.load_lora_weights` reads. The offsets of a shared adapter
+ * are added up, so every layer has matrices of its own in the file.
+ */
+export async function saveAdapter(
+  folder: string,
+  adapter: Adapter,
+  muse: Muse,
+  details: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const tensors: RawTensors = new Map();
+  for (const site of adapter.sites) {
+    const names = tensorNames(site.module, adapter.config.form);
+    const matrices = tf.tidy(() => {
+      const { down, up } = siteMatrices(adapter, site);
+      return { down: tf.clone(down), up: tf.clone(up) };
+    });
+    for (const part of ["down", "up"] as const) {
+      const data = await matrices[part].data() as Float32Array;
+      tensors.set(PREFIX + names[part], { shape: [...matrices[part].shape], data });
+      matrices[part].dispose();
+    }
+  }
+  const file: AdapterFile = {
+    schema: "finestyle.adapter/1",
+    config: adapter.config,
+    trainableParameters: parameterCount(adapter),
+    base: { name: baseName(muse), sha256: await baseHash(muse) },
+    details,
+  };
+  await writeSafetensors(`${folder}/adapter.safetensors`, { tensors, metadata: { format: "pt" } });
+  await writeJson(`${folder}/adapter.json`, file);
+}
+
+/**
+ * Reads an adapter for a model. What was tuned as shared comes back with matrices per layer, equal in
+ * effect; `file.config` still says how it was tuned.
+ *
+ * @throws {SyntaxError} if `adapter.json` is none
+ * @throws {RangeError} if the adapter was tuned on another model
+ * @throws {TypeError} if tensors are missing or have wrong shapes
+ */
+export async function loadAdapter(
+  folder: string,
+  muse: Muse,
+): Promise<{ adapter: Adapter; file: AdapterFile }> {
+  const file = await readJson<AdapterFile>(`${folder}/adapter.json`);
+  if (file?.schema !== "finestyle.adapter/1") {
+    throw new SyntaxError(
+      `Cannot read "${folder}/adapter.json": schema is ${file?.schema}, want finestyle.adapter/1`,
+    );
+  }
+  const hash = await baseHash(muse);
+  if (file.base.sha256 !== hash) {
+    throw new RangeError(
+      `Cannot use the adapter "${folder}": it was tuned on ${file.base.name} ` +
+        `(${file.base.sha256.slice(0, 8)}), not on ${baseName(muse)} (${hash.slice(0, 8)})`,
+    );
+  }
+  const path = `${folder}/adapter.safetensors`;
+  const stored = await readSafetensors(path);
+  const tensors: RawTensors = new Map(
+    [...stored.tensors].map(([name, tensor]) => [name.replace(PREFIX, ""), tensor]),
+  );
+  const config = { ...file.config, shared: false };
+  return { adapter: adapterFrom(muse.transformer.config, config, tensors, path), file };
+}
+
+function baseName(muse: Muse): string {
+  return muse.folder.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1)!;
+}
+
+/** The SHA-256 of the base transformer's weights. */
+function baseHash(muse: Muse): Promise<string> {
+  return sha256File(`${muse.folder}/transformer/diffusion_pytorch_model.safetensors`);
+}

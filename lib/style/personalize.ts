@@ -1,0 +1,120 @@
+import type { Random } from "../engine/random.ts";
+import { imageSide } from "../generate/pipeline.ts";
+import { type Image, resizeImage } from "../io/image.ts";
+import type { Muse } from "../models/muse.ts";
+import { type Adapter } from "./adapters.ts";
+import { type AttentionOptions, type ConceptMap, conceptMaps } from "./attention.ts";
+import { decompose, type DecomposeOptions, type Decomposition } from "./concepts.ts";
+import { findRegion, type Region, type RegionOptions } from "./regions.ts";
+import { type Pair, scalePairs, type ScalingOptions } from "./scaling.ts";
+import { tune, TUNE_DEFAULTS, type TuneConfig, type TuneOptions } from "./tune.ts";
+
+/** One style image and a sentence about it. */
+export interface Reference {
+  readonly image: Image;
+  readonly caption: string;
+  /** The style phrase, where the caption does not end with "in ... style". */
+  readonly style?: string;
+  /** Concepts to take instead of those found in the caption. */
+  readonly concepts?: DecomposeOptions["override"];
+}
+
+/** FineStyle's settings, each part's defaults where nothing is given. */
+export interface FineStyleConfig {
+  readonly attention?: Partial<AttentionOptions>;
+  readonly regions?: Partial<RegionOptions>;
+  /** How a background's region is boxed; `inscribed` unless given, so that subjects stay out. */
+  readonly backgroundFit?: RegionOptions["fit"];
+  readonly scaling?: Partial<ScalingOptions>;
+  readonly tune?: Partial<TuneConfig>;
+}
+
+/** A reference taken apart, and the pairs made of it. */
+export interface Prepared {
+  readonly decomposition: Decomposition;
+  /** Empty where data scaling is off. */
+  readonly maps: readonly ConceptMap[];
+  /** By phrase. */
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly pairs: readonly Pair[];
+}
+
+/**
+ * Everything before tuning: caption to concepts, concepts to maps, maps to regions, regions to pairs
+ * (method.md 1.3).
+ *
+ * @throws as decompose, conceptMaps, findRegion and scalePairs do
+ */
+export async function preparePairs(
+  muse: Muse,
+  reference: Reference,
+  config: FineStyleConfig,
+  random: Random,
+): Promise<Prepared> {
+  const { image, caption, style, concepts } = reference;
+  const decomposition = decompose(caption, {
+    ...(style === undefined ? {} : { style }),
+    ...(concepts === undefined ? {} : { override: concepts }),
+  });
+  const scaled = config.scaling?.mode !== "none";
+  const maps = scaled ? await referenceMaps(muse, image, decomposition, config, random) : [];
+  const regions = findRegions(maps, decomposition, image, config);
+  const stream = random.split("scaling");
+  const pairs = await scalePairs(muse, image, decomposition, regions, stream, config.scaling);
+  return { decomposition, maps, regions, pairs };
+}
+
+/** Attention maps of all concepts of a reference. */
+async function referenceMaps(
+  muse: Muse,
+  image: Image,
+  { caption, subjects, backgrounds }: Decomposition,
+  config: FineStyleConfig,
+  random: Random,
+): Promise<ConceptMap[]> {
+  const side = imageSide(muse);
+  const ids = muse.encodeImage([resizeImage(image, side, side)]);
+  const tokens = await ids.data() as Int32Array;
+  ids.dispose();
+  const phrases = [...subjects, ...backgrounds];
+  return conceptMaps(muse, tokens, caption, phrases, random.split("masks"), config.attention);
+}
+
+/** Regions by phrase, the subjects first, so that backgrounds can leave them out. */
+export function findRegions(
+  maps: readonly ConceptMap[],
+  { backgrounds }: Decomposition,
+  size: { readonly width: number; readonly height: number },
+  config: FineStyleConfig = {},
+): Map<string, Region> {
+  const regions = new Map<string, Region>();
+  const isBackground = (map: ConceptMap) => backgrounds.includes(map.phrase);
+  const taken = new Uint8Array(maps[0]?.values.length ?? 0);
+  for (const map of maps.filter((map) => !isBackground(map))) {
+    const region = findRegion(map, size, config.regions);
+    region.mask.forEach((inside, i) => taken[i]! |= inside);
+    regions.set(map.phrase, region);
+  }
+  const options = { ...config.regions, fit: config.backgroundFit ?? "inscribed" };
+  for (const map of maps.filter(isBackground)) {
+    regions.set(map.phrase, findRegion(map, size, options, taken));
+  }
+  return regions;
+}
+
+/**
+ * FineStyle from one reference to a tuned adapter.
+ *
+ * @returns the adapter, which the caller disposes, the loss of each step and what led there
+ * @throws as preparePairs and tune do
+ */
+export async function personalize(
+  muse: Muse,
+  reference: Reference,
+  config: FineStyleConfig,
+  options: TuneOptions,
+): Promise<Prepared & { adapter: Adapter; losses: number[] }> {
+  const prepared = await preparePairs(muse, reference, config, options.random.split("prepare"));
+  const settings = { ...TUNE_DEFAULTS, ...config.tune };
+  return { ...prepared, ...await tune(muse, prepared.pairs, settings, options) };
+}

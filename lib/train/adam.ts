@@ -1,0 +1,201 @@
+/**
+ * AdamW whose whole state can be stored: one flat vector per moment for all tensors together.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { RawTensors, Weights } from "../models/weights.ts";
+
+/** Settings of {@linkcode Adam}. */
+export interface AdamConfig {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled weight decay per step, times the learning rate; matrices only. */
+  readonly weightDecay: number;
+  /** The gradient's norm is scaled down to this. */
+  readonly clipNorm: number;
+  /** Weight of the past in the moving average of the weights; 0 keeps no average. */
+  readonly averageDecay: number;
+}
+
+/** Adam without decay, clipped at norm 1, with no moving average. */
+export const ADAM: AdamConfig = Object.freeze({
+  beta1: 0.9,
+  beta2: 0.98,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  clipNorm: 1,
+  averageDecay: 0,
+});
+
+const VECTORS = ["first", "second", "average"] as const;
+type Vector = (typeof VECTORS)[number];
+
+/** Trains the tensors of a map, which it replaces at each step. */
+export class Adam {
+  readonly #config: AdamConfig;
+  readonly #shapes: [name: string, shape: number[], size: number][];
+  readonly #decay: tf.Tensor1D;
+  #weights: Map<string, tf.Tensor>;
+  #vectors: Record<Vector, tf.Tensor1D>;
+  #steps = 0;
+
+  /** @param weights What is trained; the optimizer takes over the tensors and disposes them. */
+  constructor(weights: Weights, config: AdamConfig = ADAM) {
+    this.#config = config;
+    this.#weights = new Map(weights);
+    this.#shapes = [...weights].map(([name, t]) => [name, [...t.shape], t.size]);
+    this.#decay = tf.tidy(() => this.#join((shape) => shape.length > 1 ? 1 : 0));
+    const zeros = () => tf.tidy(() => this.#join(() => 0));
+    this.#vectors = { first: zeros(), second: zeros(), average: flatten([...weights.values()]) };
+  }
+
+  #join(value: (shape: number[]) => number): tf.Tensor1D {
+    return flatten(this.#shapes.map(([, shape]) => tf.fill(shape, value(shape))));
+  }
+
+  /** The current weights, valid until the next step. */
+  get weights(): Weights {
+    return this.#weights;
+  }
+
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /**
+   * One step down the gradient of `loss`.
+   *
+   * @param loss A scalar of the weights; called once.
+   * @param learningRate Step size.
+   * @returns The loss before the step.
+   * @throws {RangeError} If the loss is not finite; the weights are then unchanged.
+   */
+  async step(loss: (weights: Weights) => tf.Scalar, learningRate: number): Promise<number> {
+    const result = this.#update(loss, learningRate);
+    const value = (await result.loss.data())[0]!;
+    result.loss.dispose();
+    if (!Number.isFinite(value)) {
+      tf.dispose([result.vectors, [...result.weights.values()]]);
+      throw new RangeError(`The loss is ${value} at step ${this.#steps + 1}`);
+    }
+    tf.dispose([this.#vectors, [...this.#weights.values()]]);
+    this.#vectors = result.vectors;
+    this.#weights = result.weights;
+    this.#steps++;
+    return value;
+  }
+
+  #update(loss: (weights: Weights) => tf.Scalar, learningRate: number) {
+    const { beta1, beta2, epsilon, weightDecay, averageDecay } = this.#config;
+    const t = this.#steps + 1;
+    const out = tf.tidy(() => {
+      const tensors = [...this.#weights.values()];
+      const names = [...this.#weights.keys()];
+      const { value, grads } = tf.valueAndGrads((...xs: tf.Tensor[]) =>
+        loss(new Map(names.map((name, i) => [name, xs[i]!])))
+      )(tensors);
+      const gradient = clip(flatten(grads), this.#config.clipNorm);
+      const { first: m, second: v, average } = this.#vectors;
+      const first = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+      const second = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      const root = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** t)), epsilon);
+      const old = flatten(tensors);
+      let move = tf.mul(tf.div(first, root), learningRate / (1 - beta1 ** t));
+      if (weightDecay > 0) {
+        move = tf.add(move, tf.mul(tf.mul(old, this.#decay), weightDecay * learningRate));
+      }
+      const flat = tf.sub(old, move);
+      const mean = averageDecay > 0
+        ? tf.add(tf.mul(average, averageDecay), tf.mul(flat, 1 - averageDecay))
+        : tf.clone(flat);
+      return [value, first, second, mean, ...this.#split(flat as tf.Tensor1D)];
+    });
+    const [value, first, second, average, ...tensors] = out;
+    return {
+      loss: value as tf.Scalar,
+      vectors: { first, second, average } as Record<Vector, tf.Tensor1D>,
+      weights: new Map(this.#shapes.map(([name], i) => [name, tensors[i]!])),
+    };
+  }
+
+  #split(flat: tf.Tensor1D): tf.Tensor[] {
+    let from = 0;
+    return this.#shapes.map(([, shape, size]) => {
+      const part = tf.slice(flat, [from], [size]);
+      from += size;
+      return tf.reshape(part, shape);
+    });
+  }
+
+  /** Sets one tensor from outside; its moments stay. The optimizer takes it over. */
+  replace(name: string, tensor: tf.Tensor): void {
+    const old = this.#weights.get(name);
+    if (old?.shape.join() !== tensor.shape.join()) {
+      throw new TypeError(`Cannot replace "${name}": it is [${old?.shape}], not [${tensor.shape}]`);
+    }
+    old.dispose();
+    this.#weights.set(name, tensor);
+  }
+
+  /** The moving average of the weights; the caller disposes it. */
+  average(): Map<string, tf.Tensor> {
+    const parts = tf.tidy(() => this.#split(this.#vectors.average));
+    return new Map(this.#shapes.map(([name], i) => [name, parts[i]!]));
+  }
+
+  /** Everything that a later run needs to continue, weights included. */
+  async state(): Promise<{ tensors: RawTensors; steps: number }> {
+    const tensors: RawTensors = new Map();
+    for (const [name, t] of this.#weights) {
+      tensors.set(name, { shape: [...t.shape], data: await t.data() as Float32Array });
+    }
+    for (const name of VECTORS) {
+      const t = this.#vectors[name];
+      tensors.set(`adam.${name}`, { shape: [t.size], data: await t.data() as Float32Array });
+    }
+    return { tensors, steps: this.#steps };
+  }
+
+  /**
+   * Continues from a stored state.
+   *
+   * @throws {TypeError} If it belongs to other tensors.
+   */
+  restore(state: { tensors: RawTensors; steps: number }): void {
+    const take = (name: string, shape: readonly number[]): tf.Tensor => {
+      const raw = state.tensors.get(name);
+      if (!raw || raw.shape.join() !== shape.join()) {
+        throw new TypeError(
+          `Cannot resume: "${name}" is [${raw?.shape ?? "missing"}] but the model wants [${shape}]`,
+        );
+      }
+      return tf.tensor(raw.data, raw.shape);
+    };
+    const weights = new Map(this.#shapes.map(([name, shape]) => [name, take(name, shape)]));
+    const total = this.#decay.shape;
+    const vectors = Object.fromEntries(VECTORS.map((name) => [name, take(`adam.${name}`, total)]));
+    tf.dispose([this.#vectors, [...this.#weights.values()]]);
+    this.#weights = weights;
+    this.#vectors = vectors as Record<Vector, tf.Tensor1D>;
+    this.#steps = state.steps;
+  }
+
+  /** Frees the weights and all state. */
+  dispose(): void {
+    tf.dispose([this.#decay, this.#vectors, [...this.#weights.values()]]);
+  }
+}
+
+/** All tensors one after the other: [sum of sizes]. */
+function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.tidy(() => tf.concat1d(tensors.map((t) => tf.reshape(t, [-1]) as tf.Tensor1D)));
+}
+
+/** The gradient, scaled so that its norm is at most `norm`. */
+function clip(gradient: tf.Tensor1D, norm: number): tf.Tensor {
+  const length = tf.sqrt(tf.sum(tf.square(gradient)));
+  return tf.mul(gradient, tf.minimum(1, tf.div(norm, tf.add(length, 1e-12))));
+}

@@ -1,0 +1,76 @@
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { ablationMethods } from "../../experiments/study/methods.ts";
+import { EMOJI_64_STUDY } from "../../experiments/study/presets.ts";
+import {
+  type CellScores,
+  comparisons,
+  figures,
+  promptGroups,
+  tableRow,
+  verdict,
+} from "../../experiments/study/summary.ts";
+
+const image = (prompt: number, leakage: number) => ({
+  prompt,
+  text: 0.3,
+  style: 0.6,
+  leakage,
+  leakageClip: 0.01,
+  tokenCopy: 0.2,
+  oracle: 0.7,
+  found: [],
+});
+const cell = (style: string, method: string, leakage: number): CellScores => ({
+  style,
+  method,
+  trainableParameters: 100,
+  tuneSeconds: 2,
+  sampleSeconds: 0.5,
+  images: [image(0, leakage), image(1, leakage), image(0, leakage + 0.2)],
+});
+const METHODS = ablationMethods(EMOJI_64_STUDY);
+const styles = ["engraving", "sticker"];
+const cellsOf = new Map([
+  ["styledrop", styles.map((s) => cell(s, "styledrop", 0.5))],
+  ["finestyle", styles.map((s) => cell(s, "finestyle", 0.1))],
+]);
+
+Deno.test("promptGroups() keeps prompts of different styles apart", () => {
+  assertEquals(promptGroups(cellsOf.get("styledrop")!, (i) => i.leakage), [
+    [0.5, 0.7],
+    [0.5],
+    [0.5, 0.7],
+    [0.5],
+  ]);
+});
+
+Deno.test("tableRow() averages over prompts and names the placement", () => {
+  const row = tableRow(METHODS[1]!, cellsOf.get("styledrop")!, 0);
+  assertAlmostEquals(row.leakage.mean, 0.55); // prompts 0.6, 0.5, 0.6, 0.5
+  assertEquals(row.leakage.n, 6);
+  assertAlmostEquals(row.harmonic.mean, 0.4);
+  assertEquals([row.placement, row.dataScaling], ["after-cross+mlp", false]);
+});
+
+Deno.test("verdict() states both leakage rates and the paired difference", () => {
+  const all = comparisons(cellsOf, 0);
+  assertEquals(all.length, 4);
+  const rows = [
+    tableRow(METHODS[1]!, cellsOf.get("styledrop")!, 0),
+    tableRow(METHODS[3]!, cellsOf.get("finestyle")!, 0),
+  ];
+  assertStringIncludes(verdict(rows, all), "StyleDrop 55 % (difference -0.400");
+  assertEquals(Object.keys(figures(rows, "quick")), ["text-style", "leakage", "oracle"]);
+});
+
+Deno.test("ablationMethods() differ in what their names say and nothing else", () => {
+  const settings = (id: string) =>
+    METHODS.find(({ method }) => method.id === id)!.settings as Record<string, object>;
+  const { scaling, ...finestyle } = settings("finestyle");
+  const { scaling: off, ...rest } = settings("finestyle-no-scaling");
+  assertEquals(rest, finestyle);
+  assertEquals(off, { ...scaling, mode: "none" });
+  const { adapter, ...tune } = settings("finestyle").tune as { adapter: object };
+  const moved = { ...adapter, placement: "self-kv" };
+  assertEquals(settings("finestyle-self-kv").tune, { ...tune, adapter: moved });
+});

@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Chart, extent, plotlyFigure } from "../../lib/show/figure.ts";
+import { chartSvg, niceTicks } from "../../lib/show/figure_svg.ts";
+import { chartHtml, chartImage, writeFigure } from "../../lib/show/figure_files.ts";
+import { readImage } from "../../lib/io/image.ts";
+
+const at = (value: number) => ({ value, low: value - 0.1, high: value + 0.2 });
+const bar: Chart = {
+  kind: "bar",
+  title: "Leakage <by method>",
+  categories: ["muse", "finestyle"],
+  y: { title: "Leakage", unit: "share" },
+  series: [{ name: "rate", values: [at(0.2), at(0.4)] }],
+};
+const scatter: Chart = {
+  kind: "scatter",
+  title: "Text and Style",
+  x: { title: "Text", unit: "cosine" },
+  y: { title: "Style", unit: "cosine" },
+  points: [{ name: "muse", x: at(0.3), y: at(0.5) }, { name: "finestyle", x: at(0.4), y: at(0.7) }],
+};
+const line: Chart = {
+  kind: "line",
+  title: "Loss",
+  x: { title: "step" },
+  y: { title: "cross-entropy", unit: "nats" },
+  series: [{ name: "full", x: [0, 1, 2], y: [3, 2, 1] }, { name: "pairs", x: [0, 2], y: [3, 2] }],
+};
+const heat: Chart = {
+  kind: "heat",
+  title: "Attention",
+  width: 2,
+  height: 2,
+  values: [0, 1, 2, 3],
+  scale: { title: "weight" },
+  image: { width: 1, height: 1, data: Uint8Array.of(255, 0, 0) },
+};
+
+Deno.test("plotlyFigure() names units and turns interval ends into error lengths", () => {
+  const { data, layout } = plotlyFigure(bar);
+  const error = data[0]!.error_y as { array: number[]; arrayminus: number[] };
+  assertEquals(error.array.map((v) => v.toFixed(3)), ["0.200", "0.200"]);
+  assertEquals(error.arrayminus.map((v) => v.toFixed(3)), ["0.100", "0.100"]);
+  assertEquals((layout.yaxis as { title: unknown }).title, { text: "Leakage (share)" });
+  assertEquals(plotlyFigure(scatter).data.length, 2);
+  assertEquals(plotlyFigure(heat).data[0]!.z, [[0, 1], [2, 3]]);
+});
+
+Deno.test("niceTicks() gives round numbers inside the range", () => {
+  assertEquals(niceTicks(0, 1), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assertEquals(niceTicks(-0.013, 0.027, 4), [-0.01, 0, 0.01, 0.02]);
+  assertEquals(extent([]), [0, 1]);
+  assertEquals(extent([3, NaN]), [2.5, 3.5]);
+});
+
+Deno.test("chartSvg() draws one mark per value and escapes words", () => {
+  const svg = chartSvg(bar);
+  assertStringIncludes(svg, "Leakage &#60;by method&#62;");
+  assertEquals(svg.match(/<rect[^>]*fill="#0072b2"/g)?.length, 2);
+  assertEquals(chartSvg(scatter).match(/<circle/g)?.length, 2);
+  assertEquals(chartSvg(line).match(/<polyline/g)?.length, 2);
+});
+
+Deno.test("chartImage() draws every kind of chart with its letters", async () => {
+  for (const chart of [bar, scatter, line, heat]) {
+    const image = await chartImage(chart, 320, 240);
+    assertEquals([image.width, image.height], [640, 480]);
+    let dark = 0; // the title's letters stand in the first 56 rows
+    for (let i = 0; i < 3 * 640 * 56; i += 3) if (image.data[i]! < 100) dark++;
+    assert(dark > 200, `${chart.kind}: only ${dark} dark pixels in the title`);
+  }
+});
+
+Deno.test("chartHtml() cannot be broken out of by a title", () => {
+  const html = chartHtml({ ...bar, title: "</script><script>alert(1)</script>" });
+  assertEquals(html.match(/<script/g)?.length, 2);
+});
+
+Deno.test("writeFigure() writes page and picture and shares one Plotly script", async () => {
+  const folder = await Deno.makeTempDir();
+  const { html, png } = await writeFigure(folder, "leakage", bar);
+  await writeFigure(folder, "loss", line);
+  assertStringIncludes(await Deno.readTextFile(html), 'src="plotly.min.js"');
+  assertEquals((await readImage(png)).width, 1280);
+  assertEquals([...Deno.readDirSync(folder)].map((f) => f.name).sort(), [
+    "leakage.html",
+    "leakage.png",
+    "loss.html",
+    "loss.png",
+    "plotly.min.js",
+  ]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+// After a wanted change: deno test --allow-read --allow-write tests/show/figure_test.ts -- --update
+Deno.test("chartSvg() draws what it drew before", async () => {
+  for (const chart of [bar, scatter, line, heat]) {
+    const file = new URL(`./snapshots/${chart.kind}.svg`, import.meta.url);
+    const svg = chartSvg(chart, 320, 240) + "\n";
+    if (Deno.args.includes("--update")) await Deno.writeTextFile(file, svg);
+    assertEquals(svg, await Deno.readTextFile(file), `${chart.kind} differs from its snapshot`);
+  }
+});
