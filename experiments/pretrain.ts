@@ -16,7 +16,7 @@ import { loadCheckpoint } from "../lib/train/checkpoint.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
-import { JUDGE_RUN, trainJudge } from "./pretrain/judge.ts";
+import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { BLOCK, openPool, type Pool, type PoolConfig } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TOKENIZER_RUN, trainTokenizer } from "./pretrain/tokenizer.ts";
@@ -61,12 +61,7 @@ function trackLoss(label: string, total: number) {
 }
 
 async function scenes(work: string): Promise<Pool> {
-  let bar: Progress | undefined;
-  return await openPool(work, POOL, (done, total) => {
-    bar ??= new Progress("scenes", total, { done: done - 1 });
-    bar.advance();
-    if (done === total) bar.finish();
-  });
+  return await openPool(work, POOL, track("scenes"));
 }
 
 /** The moving average of a finished run's weights, off the engine. */
@@ -118,7 +113,15 @@ async function main(): Promise<void> {
     await trainTokenizer(folder, pool, run, trackLoss(part, run.steps));
   } else if (part === "judge") {
     const run = { ...JUDGE_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    const adam = await trainJudge(folder, pool, words, run, trackLoss(part, run.steps));
+    const weights = toWeights(await trainedVq(work, pool));
+    const images = await reconstruct(
+      `${work}/reconstructions.bin`,
+      pool,
+      weights,
+      track("reconstructions"),
+    );
+    weights.forEach((tensor) => tensor.dispose());
+    const adam = await trainJudge(folder, pool, images, words, run, trackLoss(part, run.steps));
     if (flags.publish) await publishJudge(model, await averaged(adam), words);
   } else {
     const run = {
@@ -127,19 +130,20 @@ async function main(): Promise<void> {
     };
     const vq = await trainedVq(work, pool);
     const weights = toWeights(vq);
-    const bar = trackTokens(pool);
-    const tokens = await tokenise(`${work}/tokens.bin`, pool, weights, bar);
+    const tokens = await tokenise(`${work}/tokens.bin`, pool, weights, track("tokens"));
     weights.forEach((tensor) => tensor.dispose());
-    const track = trackLoss(part, run.steps);
-    const adam = await trainTransformer(folder, pool, tokens, words, run, track);
+    const onStep = trackLoss(part, run.steps);
+    const adam = await trainTransformer(folder, pool, tokens, words, run, onStep);
     if (flags.publish) await publishMuse(model, vq, await averaged(adam), words);
   }
 }
 
-function trackTokens(pool: Pool) {
-  const bar = new Progress("tokens", pool.trained.length);
+/** A bar for work that reports how much of it is done. */
+function track(label: string) {
+  let bar: Progress | undefined;
   let last = 0;
   return (done: number, total: number) => {
+    bar ??= new Progress(label, total);
     bar.advance(undefined, done - last);
     last = done;
     if (done === total) bar.finish();

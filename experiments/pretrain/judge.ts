@@ -18,7 +18,9 @@ import {
   initClipText,
   initClipVision,
 } from "../../lib/models/clip.ts";
+import { writeAtomic } from "../../lib/io/files.ts";
 import type { Tokenizer } from "../../lib/models/tokenizer.ts";
+import { vqDecode, vqEncode } from "../../lib/models/vq.ts";
 import {
   fanInSpread,
   initTensors,
@@ -30,18 +32,18 @@ import {
 import { HEAD_CLASSES, headLogits, headShapes, type Reading } from "../../lib/score/judge.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { captionOf, type Scene, showsColour } from "../../lib/world/mod.ts";
-import type { Pool } from "./pool.ts";
+import { BLOCK, IMAGE_BYTES, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
-import { pixelsOf } from "./tokenizer.ts";
+import { pixelsOf, VQ } from "./tokenizer.ts";
 
 const WIDTH = 128;
 
 /** The image tower's sizes. */
 export const JUDGE_VISION: ClipVisionConfig = clipVisionConfig({
-  hidden_size: 160,
-  intermediate_size: 640,
+  hidden_size: 128,
+  intermediate_size: 512,
   num_hidden_layers: 4,
-  num_attention_heads: 5,
+  num_attention_heads: 4,
   projection_dim: WIDTH,
   image_size: 64,
   patch_size: 8,
@@ -64,12 +66,17 @@ export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const JUDGE_RUN = Object.freeze({
   seed: 13,
-  steps: 3000,
-  learningRate: 1.5e-3,
+  steps: 2600,
+  learningRate: 2e-3,
   warmup: 150,
   saveEvery: 120,
   batch: 64,
+  /** How many of the batch went through the tokenizer and back, as generated images do. */
+  reconstructed: 16,
 });
+
+/** Scenes whose reconstruction is made for training. */
+const RECONSTRUCTIONS = 6 * BLOCK;
 
 /** Index of a class in a head. */
 export function classOf(head: keyof Reading, name: string): number {
@@ -160,10 +167,37 @@ function contrastiveLoss(images: tf.Tensor2D, texts: tf.Tensor2D, logScale: tf.T
   return tf.mul(tf.add(tf.mean(rowLoss(logits, own)), tf.mean(rowLoss(other, own))), 0.5);
 }
 
+/** The pool's first scenes through the tokenizer and back; kept in a file. */
+export async function reconstruct(
+  path: string,
+  pool: Pool,
+  vq: Weights,
+  onStep: (done: number, total: number) => void,
+): Promise<Uint8Array> {
+  const stored = await Deno.readFile(path).catch(() => null);
+  if (stored?.length === RECONSTRUCTIONS * IMAGE_BYTES) return stored;
+  const bytes = new Uint8Array(RECONSTRUCTIONS * IMAGE_BYTES);
+  for (let from = 0; from < RECONSTRUCTIONS; from += 64) {
+    const pixels = pixelsOf(pool, Array.from({ length: 64 }, (_, i) => from + i));
+    const decoded = tf.tidy(() => tf.mul(vqDecode(vq, VQ, vqEncode(vq, VQ, pixels)), 255));
+    bytes.set(Uint8Array.from(await decoded.data(), Math.round), from * IMAGE_BYTES);
+    tf.dispose([pixels, decoded]);
+    onStep(from + 64, RECONSTRUCTIONS);
+  }
+  await writeAtomic(path, bytes);
+  return bytes;
+}
+
+/** A pool whose first scenes are reconstructions. */
+function reconstructedPool(bytes: Uint8Array): Pick<Pool, "pixels"> {
+  return { pixels: (i) => bytes.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES) };
+}
+
 /** Trains the judge; `onStep` sees every step. */
 export async function trainJudge(
   folder: string,
   pool: Pool,
+  reconstructions: Uint8Array,
   tokenizer: Tokenizer,
   run: Recipe<typeof JUDGE_RUN>,
   onStep: (progress: Progress) => void,
@@ -171,10 +205,19 @@ export async function trainJudge(
   const text = judgeTextConfig(tokenizer);
   const settings = { ...ADAM, weightDecay: 0.02, averageDecay: 0.998 };
   const adam = new Adam(toWeights(initial(tokenizer, new Random(run.seed))), settings);
+  const blurred = reconstructedPool(reconstructions);
   const makeBatch = (random: Random) => {
-    const ids = Array.from({ length: run.batch }, () => random.below(pool.config.size));
+    const ids = Array.from(
+      { length: run.batch },
+      (_, i) => random.below(i < run.reconstructed ? RECONSTRUCTIONS : pool.config.size),
+    );
     const scenes = ids.map((id) => pool.scene(id));
-    const pixels = pixelsOf(pool, ids);
+    const pixels = tf.tidy(() =>
+      tf.concat([
+        pixelsOf(blurred, ids.slice(0, run.reconstructed)),
+        pixelsOf(pool, ids.slice(run.reconstructed)),
+      ])
+    ) as tf.Tensor4D;
     const words = tf.tensor2d(
       tokenizer.encode(scenes.map(captionOf)),
       [run.batch, tokenizer.length],

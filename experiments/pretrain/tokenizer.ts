@@ -58,7 +58,7 @@ export const TOKENIZER_RUN = Object.freeze({
 const CODEBOOK = "quantize.embedding.weight";
 
 /** Scenes `ids` of the pool as pixels in [0, 1], [B, 64, 64, 3]. */
-export function pixelsOf(pool: Pool, ids: readonly number[]): tf.Tensor4D {
+export function pixelsOf(pool: Pick<Pool, "pixels">, ids: readonly number[]): tf.Tensor4D {
   const bytes = new Float32Array(ids.length * IMAGE_BYTES);
   ids.forEach((id, i) => {
     const image = pool.pixels(id);

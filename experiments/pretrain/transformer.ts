@@ -69,7 +69,7 @@ export const UVIT: UVitConfig = uvitConfig({
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 8000,
+  steps: 5200,
   learningRate: 1.5e-3,
   warmup: 300,
   saveEvery: 180,

@@ -1,15 +1,16 @@
 import type { Image } from "../../lib/io/image.ts";
 import { cosine } from "../../lib/score/clip.ts";
-import type { Judge, Reading } from "../../lib/score/judge.ts";
+import { HEAD_CLASSES, type Judge, type Reading } from "../../lib/score/judge.ts";
 import {
   clipExcess,
+  DEFAULT_THRESHOLDS,
   detectorRate,
   foundConcepts,
   tokenCopyRate,
   type UnwantedConcept,
 } from "../../lib/score/leakage.ts";
 import { oracleScore } from "../../lib/score/oracle.ts";
-import { captionOf } from "../../lib/world/mod.ts";
+import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import type { ImageScore } from "./summary.ts";
 import type { Task } from "./task.ts";
 import { unwantedConcepts } from "./unwanted.ts";
@@ -28,6 +29,9 @@ export interface Yardstick {
     readonly unwanted: readonly UnwantedConcept[];
     /** Embeddings of the unwanted concepts' words. */
     readonly words: readonly Float32Array[];
+    /** Places of the asked concepts in the judge's concept head, and of the style in its style head. */
+    readonly asked: readonly number[];
+    readonly style: number;
   }[];
 }
 
@@ -53,6 +57,7 @@ export async function yardstick(judge: Judge, task: Task): Promise<Yardstick> {
       truth: truths[i]!,
       unwanted: unwanted[i]!,
       words: unwanted[i]!.map((concept) => words[phrases.indexOf(concept.phrase)]!),
+      ...places(task.prompts[i]!),
     })),
   };
 }
@@ -89,6 +94,7 @@ export async function scoreImages(
       leakageClip: clipExcess(image, before[i]!, wanted.words),
       tokenCopy: tokenCopyRate(tokens(made, i), tokens(untuned, i), to.referenceIds),
       oracle: oracleScore(image, [wanted.truth]),
+      ...asked(readings[i]!, wanted),
     };
   });
 }
@@ -98,4 +104,20 @@ function leakage(reading: Reading, unwanted: readonly UnwantedConcept[]) {
     leakage: detectorRate(reading, unwanted),
     found: foundConcepts(reading, unwanted).map((concept) => concept.phrase),
   };
+}
+
+/** Where the judge's heads say what the prompt asks for. */
+function places({ subject, object, style }: Scene) {
+  const names = [subject, object].filter((name) => name !== undefined);
+  return {
+    asked: names.map((name) => HEAD_CLASSES.concepts.indexOf(name)),
+    style: HEAD_CLASSES.style.indexOf(style),
+  };
+}
+
+/** What of the prompt the judge finds, by the same thresholds as leakage. */
+function asked(reading: Reading, { asked, style }: Yardstick["prompts"][number]) {
+  const found = asked.filter((i) => reading.concepts[i]! >= DEFAULT_THRESHOLDS.concepts);
+  const named = reading.style.every((p) => p <= reading.style[style]!);
+  return { drawn: found.length / asked.length, styleNamed: named ? 1 : 0 };
 }

@@ -6,8 +6,7 @@ import { contactSheet, type Sheet } from "../../lib/show/sheet.ts";
 import { type Prepared, preparePairs } from "../../lib/style/personalize.ts";
 import { captionOf } from "../../lib/world/mod.ts";
 import type { StudyConfig } from "./presets.ts";
-import { studyRandom } from "./run_study.ts";
-import type { Task } from "./task.ts";
+import { studyRandom, type Task } from "./task.ts";
 
 /** Prompts shown on a sheet of methods. */
 const SHOWN = 8;
@@ -31,7 +30,11 @@ export function conceptSheet(task: Task, { maps, regions, pairs }: Prepared): Sh
   return {
     title: task.style,
     columns: ["attention", "region", "pair"],
-    rows: [{ caption, images: [image, task.roundTrip, undefined] }, ...rows],
+    rows: [
+      { caption: `reference: ${caption}`, images: [image] },
+      { caption: "through the tokenizer and back", images: [task.roundTrip] },
+      ...rows,
+    ],
     scale: 2,
   };
 }

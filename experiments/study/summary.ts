@@ -15,6 +15,10 @@ export interface ImageScore {
   readonly leakageClip: number;
   readonly tokenCopy: number;
   readonly oracle: number;
+  /** Share of the prompt's concepts that the judge finds. */
+  readonly drawn: number;
+  /** 1 if the judge names the prompt's style, else 0. */
+  readonly styleNamed: number;
   /** Phrases of the unwanted concepts found. */
   readonly found: readonly string[];
 }
@@ -64,22 +68,26 @@ export function tableRow(
     leakageClip: of((i) => i.leakageClip),
     tokenCopy: of((i) => i.tokenCopy),
     oracle: of((i) => i.oracle),
+    drawn: of((i) => i.drawn),
+    styleNamed: of((i) => i.styleNamed),
     trainableParameters: cells[0]?.trainableParameters ?? 0,
     tuneSeconds: mean(cells.map((c) => c.tuneSeconds)),
     sampleSeconds: mean(cells.map((c) => c.sampleSeconds)),
   };
 }
 
+const COMPARED = ["text", "style", "leakage", "oracle", "drawn", "styleNamed"] as const;
+
 /** A method against another on the same prompts and seeds. */
 export interface Comparison {
   readonly method: string;
   readonly against: string;
-  readonly measure: "text" | "style" | "leakage" | "oracle";
+  readonly measure: typeof COMPARED[number];
   /** Mean difference `method - against`, its interval, and the sign-flip p value. */
   readonly difference: Summary & { readonly p: number };
 }
 
-/** FineStyle against every other row, by the four measures that the text speaks of. */
+/** FineStyle against every other row, by each measure. */
 export function comparisons(
   cellsOf: ReadonlyMap<string, readonly CellScores[]>,
   seed: number,
@@ -87,9 +95,8 @@ export function comparisons(
 ): Comparison[] {
   const own = cellsOf.get(method);
   if (!own) return [];
-  const measures = ["text", "style", "leakage", "oracle"] as const;
   return [...cellsOf].filter(([id]) => id !== method).flatMap(([against, cells]) =>
-    measures.map((measure) => {
+    COMPARED.map((measure) => {
       const values = (of: readonly CellScores[]) =>
         promptGroups(of, (image) => image[measure]).map(mean);
       return {
@@ -118,6 +125,41 @@ export function verdict(rows: readonly TableRow[], all: readonly Comparison[]): 
 
 const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 const pValue = (p: number) => p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`;
+
+/** Every row in every style on its own, as CSV. */
+export function stylesCsv(
+  cellsOf: ReadonlyMap<string, readonly CellScores[]>,
+  seed: number,
+): string {
+  const measures = [...COMPARED, "leakageClip", "tokenCopy"] as const;
+  const lines = ["style,id,measure,mean,se,ci95_low,ci95_high,n"];
+  for (const [id, cells] of cellsOf) {
+    for (const cell of cells) {
+      for (const measure of measures) {
+        const { mean, se, ci95, n } = summarise(promptGroups([cell], (i) => i[measure]), seed);
+        lines.push([cell.style, id, measure, mean, se, ...ci95, n].join(","));
+      }
+    }
+  }
+  return lines.join("\n") + "\n";
+}
+
+/** Leakage in each style on its own, for the three methods of the paper. */
+export function leakageByStyle(
+  cellsOf: ReadonlyMap<string, readonly CellScores[]>,
+  seed: number,
+): BarChart {
+  const shown = ["muse", "styledrop", "finestyle"].filter((id) => cellsOf.has(id));
+  const of = (cell: CellScores) =>
+    interval(summarise(promptGroups([cell], (i) => i.leakage), seed));
+  return {
+    kind: "bar",
+    title: "Leakage in each style",
+    categories: cellsOf.get(shown[0]!)!.map((cell) => cell.style),
+    y: { title: "Leakage", unit: "share of unwanted concepts found" },
+    series: shown.map((id) => ({ name: id, values: cellsOf.get(id)!.map(of) })),
+  };
+}
 
 const interval = (e: Estimate): Interval => ({ value: e.mean, low: e.ci95[0], high: e.ci95[1] });
 

@@ -70,3 +70,13 @@ export async function imagesOf(muse: Muse, ids: Int32Array): Promise<Image[]> {
   tensor.dispose();
   return images;
 }
+
+/** The stream that tunes a style: the same for every method, so that batches and masks agree. */
+export function studyRandom(seed: number, { style }: Task): Random {
+  return new Random(seed).split("tune").split(style);
+}
+
+/** A name as part of a path: `glossy-3d-rendering`. */
+export function slug(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}

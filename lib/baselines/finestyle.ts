@@ -1,4 +1,5 @@
 import { type Guidance, GUIDANCE_DEFAULTS } from "../generate/guidance.ts";
+import { applyAdapter, disposeAdapter } from "../style/adapters.ts";
 import { type FineStyleConfig, personalize } from "../style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../style/placements.ts";
 import { type Method, tunedMethod } from "./method.ts";
@@ -25,7 +26,12 @@ export function fineStyle(config: FineStyleMethodConfig = {}, id = "finestyle"):
       const { adapter } = await personalize(muse, reference, config, options);
       const tuneSeconds = (performance.now() - start) / 1000;
       const guidance = config.guidance ?? GUIDANCE_DEFAULTS.finestyle;
-      return tunedMethod(method, muse, guidance, { adapter, tuneSeconds });
+      const adapted = applyAdapter(adapter, muse.transformer.weights);
+      const dispose = () => {
+        adapted.dispose();
+        disposeAdapter(adapter);
+      };
+      return tunedMethod(method, muse, guidance, { adapted, adapter, tuneSeconds, dispose });
     },
   };
   return method;

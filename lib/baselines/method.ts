@@ -7,7 +7,7 @@ import {
 } from "../generate/pipeline.ts";
 import type { Guidance } from "../generate/guidance.ts";
 import type { Muse } from "../models/muse.ts";
-import { type Adapter, applyAdapter, disposeAdapter, parameterCount } from "../style/adapters.ts";
+import { type Adapter, parameterCount } from "../style/adapters.ts";
 import type { Reference } from "../style/personalize.ts";
 import type { TuneStep } from "../style/tune.ts";
 
@@ -44,24 +44,27 @@ export interface Tuned {
   dispose(): void;
 }
 
-/** A tuned method from an adapter, or from the base model alone. */
+/** What `prepare` made: an adapted model, or nothing for the base model alone. */
+export interface PreparedModel {
+  readonly adapted?: AdaptedModel;
+  readonly adapter?: Adapter;
+  readonly tuneSeconds: number;
+  dispose(): void;
+}
+
+/** A method's {@linkcode Tuned} from what it prepared and its own guidance. */
 export function tunedMethod(
   method: Method,
   muse: Muse,
   guidance: Guidance,
-  tuned: { readonly adapter: Adapter; readonly tuneSeconds: number } | undefined,
+  { adapted, adapter, tuneSeconds, dispose }: PreparedModel,
 ): Tuned {
-  const model = tuned && applyAdapter(tuned.adapter, muse.transformer.weights);
-  const adapted: { adapted?: AdaptedModel } = model ? { adapted: model } : {};
   return {
     method,
-    trainableParameters: tuned ? parameterCount(tuned.adapter) : 0,
-    tuneSeconds: tuned?.tuneSeconds ?? 0,
-    ...(tuned ? { adapter: tuned.adapter } : {}),
-    generate: (options) => generate(muse, { guidance, ...options, ...adapted }),
-    dispose() {
-      model?.dispose();
-      if (tuned) disposeAdapter(tuned.adapter);
-    },
+    trainableParameters: adapter ? parameterCount(adapter) : 0,
+    tuneSeconds,
+    ...(adapter && { adapter }),
+    generate: (options) => generate(muse, { guidance, ...options, ...(adapted && { adapted }) }),
+    dispose,
   };
 }

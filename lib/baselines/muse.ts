@@ -7,7 +7,10 @@ export function museMethod(guidance: MuseGuidance = GUIDANCE_DEFAULTS.muse): Met
     id: "muse",
     placement: "none",
     dataScaling: false,
-    prepare: (_reference, muse) => Promise.resolve(tunedMethod(method, muse, guidance, undefined)),
+    prepare(_reference, muse) {
+      const nothing = { tuneSeconds: 0, dispose: () => {} };
+      return Promise.resolve(tunedMethod(method, muse, guidance, nothing));
+    },
   };
   return method;
 }

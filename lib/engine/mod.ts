@@ -41,6 +41,7 @@ export async function useEngine(name: EngineName = "onnxruntime"): Promise<void>
   if (!start) {
     throw new RangeError(`Cannot use the engine "${name}": want one of ${ENGINES.join(", ")}`);
   }
+  tf.enableProdMode(); // without it every process advises to install tfjs-node
   await start();
   await tf.setBackend(name);
   await tf.ready();

@@ -187,7 +187,7 @@ function heatFigure(chart: HeatChart): PlotlyFigure {
   const ticks = (a: HeatChart["x"], n: number) =>
     a?.labels
       ? { tickvals: Array.from({ length: n }, (_, i) => i), ticktext: [...a.labels] }
-      : { showticklabels: a !== undefined };
+      : { showticklabels: a !== undefined, ticks: "" };
   return {
     data: [{
       type: "heatmap",
@@ -202,13 +202,19 @@ function heatFigure(chart: HeatChart): PlotlyFigure {
     }],
     layout: layout(
       chart.title,
-      { ...(chart.x ? axis(chart.x) : {}), ...ticks(chart.x, width), showgrid: false },
+      {
+        ...(chart.x ? axis(chart.x) : {}),
+        ...ticks(chart.x, width),
+        showgrid: false,
+        constrain: "domain",
+      },
       {
         ...(chart.y ? axis(chart.y) : {}),
         ...ticks(chart.y, height),
         showgrid: false,
         autorange: "reversed",
         scaleanchor: "x",
+        constrain: "domain",
       },
       chart.image ? { images: [underlay(chart.image, width, height)] } : {},
     ),

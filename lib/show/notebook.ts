@@ -81,22 +81,27 @@ function pngOf(image: Image, text: string): Bundle {
 let bars = 0;
 
 /**
- * A progress line that is rewritten in place below the cell, at most four times a second.
+ * A progress line that is rewritten in place below the cell, at most once a second.
  *
  * @param label What is being done.
- * @returns A function to call with the finished and the total count; the last call always shows.
+ * @param total Units of work in all.
+ * @returns A function to call with the units done since its last call.
  */
-export function notebookProgress(label: string): (done: number, total: number) => Promise<void> {
+export function notebookProgress(
+  label: string,
+  total: number,
+): (units: number, note?: string) => Promise<void> {
   const id = `progress-${Date.now()}-${++bars}`;
   const started = Date.now();
   let shown = -Infinity;
-  return async (done, total) => {
-    if (done < total && Date.now() - shown < 250) return;
-    await show(progressLine(label, done, total, (Date.now() - started) / 1000), {
-      id,
-      update: shown > -Infinity,
-    });
-    shown = Date.now();
+  let done = 0;
+  return async (units, note = label) => {
+    done += units;
+    if (done < total && Date.now() - shown < 1000) return;
+    const update = shown > -Infinity;
+    shown = Date.now(); // before the pause: calls may overlap
+    const seconds = (Date.now() - started) / 1000;
+    await show(progressLine(done < total ? note : label, done, total, seconds), { id, update });
   };
 }
 

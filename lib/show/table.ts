@@ -28,6 +28,10 @@ export interface TableRow {
   readonly tokenCopy?: Estimate;
   /** cos(image, exact rendering of the prompt), higher is better; EmojiWorld only. */
   readonly oracle?: Estimate;
+  /** Share of the prompt's concepts that the judge finds, higher is better; EmojiWorld only. */
+  readonly drawn?: Estimate;
+  /** Share of images whose style the judge names rightly, higher is better; EmojiWorld only. */
+  readonly styleNamed?: Estimate;
   readonly trainableParameters: number;
   /** Seconds of tuning per reference. */
   readonly tuneSeconds: number;
@@ -58,13 +62,22 @@ interface Column {
 const estimate = (e: Estimate | undefined): string =>
   e ? `${e.mean.toFixed(3)} ±${e.se.toFixed(3)}` : "-";
 
-const COLUMNS: readonly Column[] = [
+const SCORES: readonly Column[] = [
   { header: "method", left: true, cell: (r) => r.id },
   { header: "Text cos ↑", cell: (r) => estimate(r.text) },
   { header: "Style cos ↑", cell: (r) => estimate(r.style) },
   { header: "Harmonic ↑", cell: (r) => estimate(r.harmonic) },
   { header: "Leakage rate ↓", cell: (r) => estimate(r.leakage) },
   { header: "Oracle cos ↑", cell: (r) => estimate(r.oracle) },
+];
+// Beside the terminal's width; a terminal shows the first and the last columns.
+const MORE: readonly Column[] = [
+  { header: "Drawn rate ↑", cell: (r) => estimate(r.drawn) },
+  { header: "Style named ↑", cell: (r) => estimate(r.styleNamed) },
+  { header: "CLIP excess ↓", cell: (r) => estimate(r.leakageClip) },
+  { header: "Token copy ↓", cell: (r) => estimate(r.tokenCopy) },
+];
+const COSTS: readonly Column[] = [
   { header: "parameters", cell: (r) => r.trainableParameters.toLocaleString("en-US") },
   { header: "tune s", cell: (r) => r.tuneSeconds.toFixed(1) },
   { header: "image s", cell: (r) => r.sampleSeconds.toFixed(2) },
@@ -84,24 +97,26 @@ export function alignCells(rows: readonly (readonly string[])[], left: readonly 
   ).join("\n");
 }
 
-const cells = (table: Table): string[][] => [
-  COLUMNS.map((c) => c.header),
-  ...table.rows.map((row) => COLUMNS.map((c) => c.cell(row))),
+const cells = (table: Table, columns: readonly Column[]): string[][] => [
+  columns.map((c) => c.header),
+  ...table.rows.map((row) => columns.map((c) => c.cell(row))),
 ];
-const LEFT = COLUMNS.map((c) => c.left ?? false);
+const leftOf = (columns: readonly Column[]) => columns.map((c) => c.left ?? false);
 
 /** The table for a terminal: aligned columns of `mean ±standard error`. */
 export function terminalTable(table: Table): string {
-  const [header = [], ...rows] = cells(table);
+  const columns = [...SCORES, ...COSTS];
+  const [header = [], ...rows] = cells(table, columns);
   const rule = header.map((_, c) =>
     "-".repeat(Math.max(header[c]!.length, ...rows.map((r) => r[c]!.length)))
   );
-  return alignCells([header, rule, ...rows], LEFT);
+  return alignCells([header, rule, ...rows], leftOf(columns));
 }
 
-/** The table in GitHub-flavoured Markdown, aligned in its source too. */
+/** The table with all its measures in GitHub-flavoured Markdown, aligned in its source too. */
 export function markdownTable(table: Table): string {
-  return markdownRows(cells(table), LEFT);
+  const columns = [...SCORES, ...MORE, ...COSTS];
+  return markdownRows(cells(table, columns), leftOf(columns));
 }
 
 /** Any cells, the header first, as a Markdown table. */
@@ -128,6 +143,8 @@ const ESTIMATES = [
   "leakageClip",
   "tokenCopy",
   "oracle",
+  "drawn",
+  "styleNamed",
 ] as const;
 
 /** The table as CSV: each estimate in five columns (mean, se, low, high, n), full precision. */

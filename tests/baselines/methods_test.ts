@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { fineStyle } from "../../lib/baselines/finestyle.ts";
 import type { Method } from "../../lib/baselines/method.ts";
 import { museMethod } from "../../lib/baselines/muse.ts";
+import { styleAligned } from "../../lib/baselines/style_aligned.ts";
 import { styleDrop } from "../../lib/baselines/styledrop.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
@@ -18,6 +19,7 @@ const reference = {
 const tune = { steps: 3, batch: 2, learningRate: 0.1 };
 const METHODS: [Method, string, string, boolean][] = [
   [museMethod(), "muse", "none", false],
+  [styleAligned(), "stylealigned", "none", false],
   [styleDrop({ tune }), "styledrop", "after-cross+mlp", false],
   [fineStyle({ tune }), "finestyle", "cross-kv", true],
   [fineStyle({ tune, scaling: { mode: "mask" } }), "finestyle", "cross-kv", true],
@@ -42,8 +44,9 @@ for (const [method, id, placement, scaled] of METHODS) {
       steps: 2,
     });
     assertEquals([ids.length, images.length], [16, 1]);
-    assertEquals(steps, id === "muse" ? [] : [1, 2, 3]);
-    assertEquals(tuned.trainableParameters > 0, id !== "muse");
+    const tunes = placement !== "none";
+    assertEquals(steps, tunes ? [1, 2, 3] : []);
+    assertEquals(tuned.trainableParameters > 0, tunes);
     tuned.dispose();
     assertEquals(tf.memory().numTensors, before);
   });
@@ -57,4 +60,17 @@ Deno.test("prepare() with the same seed tunes the same adapter", async () => {
   const first = await values(1);
   assertEquals(await values(1), first);
   assert((await values(2)).some((x, i) => x !== first[i]));
+});
+
+Deno.test("styleAligned() changes the tokens, unless no layer shares its attention", async () => {
+  const made = async (method: Method) => {
+    const tuned = await method.prepare(reference, muse, new Random(1));
+    const { ids } = await tuned.generate({ prompts: ["a dog", "a house"], steps: 4 });
+    tuned.dispose();
+    return ids;
+  };
+  const plain = await made(museMethod());
+  assertEquals(await made(styleAligned({ untouched: 1 })), plain);
+  const shared = await made(styleAligned());
+  assert(shared.some((id, i) => id !== plain[i]));
 });

@@ -5,7 +5,9 @@ import {
   type CellScores,
   comparisons,
   figures,
+  leakageByStyle,
   promptGroups,
+  stylesCsv,
   tableRow,
   verdict,
 } from "../../experiments/study/summary.ts";
@@ -18,6 +20,8 @@ const image = (prompt: number, leakage: number) => ({
   leakageClip: 0.01,
   tokenCopy: 0.2,
   oracle: 0.7,
+  drawn: 1,
+  styleNamed: 1,
   found: [],
 });
 const cell = (style: string, method: string, leakage: number): CellScores => ({
@@ -54,13 +58,23 @@ Deno.test("tableRow() averages over prompts and names the placement", () => {
 
 Deno.test("verdict() states both leakage rates and the paired difference", () => {
   const all = comparisons(cellsOf, 0);
-  assertEquals(all.length, 4);
+  assertEquals(all.length, 6);
   const rows = [
     tableRow(METHODS[1]!, cellsOf.get("styledrop")!, 0),
     tableRow(METHODS[3]!, cellsOf.get("finestyle")!, 0),
   ];
   assertStringIncludes(verdict(rows, all), "StyleDrop 55 % (difference -0.400");
   assertEquals(Object.keys(figures(rows, "quick")), ["text-style", "leakage", "oracle"]);
+});
+
+Deno.test("stylesCsv() and leakageByStyle() keep the styles apart", () => {
+  const lines = stylesCsv(cellsOf, 0).trim().split("\n");
+  assertEquals(lines.length, 1 + 2 * 2 * 8);
+  const line = lines.find((l) => l.startsWith("sticker,finestyle,leakage,"))!;
+  assertAlmostEquals(Number(line.split(",")[3]), 0.15); // prompts 0.2 and 0.1
+  const chart = leakageByStyle(cellsOf, 0);
+  assertEquals(chart.categories, styles);
+  assertEquals(chart.series.map((s) => s.name), ["styledrop", "finestyle"]);
 });
 
 Deno.test("ablationMethods() differ in what their names say and nothing else", () => {

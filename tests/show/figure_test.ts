@@ -95,7 +95,7 @@ Deno.test("writeFigure() writes page and picture and shares one Plotly script", 
 // After a wanted change: deno test --allow-read --allow-write tests/show/figure_test.ts -- --update
 Deno.test("chartSvg() draws what it drew before", async () => {
   for (const chart of [bar, scatter, line, heat]) {
-    const file = new URL(`./snapshots/${chart.kind}.svg`, import.meta.url);
+    const file = new URL(`./snapshots/${chart.kind}.snap`, import.meta.url);
     const svg = chartSvg(chart, 320, 240) + "\n";
     if (Deno.args.includes("--update")) await Deno.writeTextFile(file, svg);
     assertEquals(svg, await Deno.readTextFile(file), `${chart.kind} differs from its snapshot`);

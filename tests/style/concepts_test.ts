@@ -72,6 +72,20 @@ Deno.test("decompose() reads free captions", () => {
       "park",
     ], []],
     ["a woman in a red dress in the style of pop art", ["woman", "red dress"], []],
+    [
+      "A village with three boats and mountains — on a well-worn stone wall, in line drawing style",
+      [
+        "village",
+        "three boats",
+        "mountains",
+      ],
+      ["a well-worn stone wall"],
+    ],
+    ["A woman's t-shirt surrounded by flowers and leaves in sketch style", [
+      "woman's t-shirt",
+      "flowers",
+      "leaves",
+    ], []],
   ];
   for (const [caption, subjects, backgrounds] of cases) {
     const found = decompose(caption);

@@ -1,0 +1,99 @@
+import type { Method } from "../../lib/baselines/method.ts";
+import type { Muse } from "../../lib/models/muse.ts";
+import type { Judge } from "../../lib/score/judge.ts";
+import { captionOf } from "../../lib/world/mod.ts";
+import { type Made, scoreImages, type Yardstick } from "./evaluate.ts";
+import type { StudyMethod } from "./methods.ts";
+import type { StudyConfig } from "./presets.ts";
+import type { CellScores } from "./summary.ts";
+import { studyRandom, type Task } from "./task.ts";
+
+/** A finished cell: its scores, tokens and losses. */
+export interface Cell extends CellScores {
+  readonly losses: readonly number[];
+  /** [N * L] */
+  readonly ids: readonly number[];
+}
+
+/** A method's images of a task, and what they cost. */
+export interface MethodImages extends Made {
+  /** Cross-entropy of masked tokens per tuning step, nats. */
+  readonly losses: readonly number[];
+  readonly trainableParameters: number;
+  readonly tuneSeconds: number;
+  /** Seconds per image. */
+  readonly sampleSeconds: number;
+}
+
+/** Told of work done since the last call: one unit per tuning step and per image. */
+export type OnWork = (units: number, note: string) => void | Promise<void>;
+
+/**
+ * Tunes a method on the task's reference and generates all its prompts. The same seed gives every
+ * method the same batches, masks and sampling noise.
+ */
+export async function makeImages(
+  muse: Muse,
+  method: Method,
+  task: Task,
+  config: StudyConfig,
+  seed: number,
+  onWork: OnWork = () => {},
+): Promise<MethodImages> {
+  const losses: number[] = [];
+  const note = `${task.style}: ${method.id}`;
+  const tuned = await method.prepare(task.reference, muse, studyRandom(seed, task), ({ loss }) => {
+    losses.push(loss);
+    return onWork(1, `${note}, loss ${loss.toFixed(2)}`);
+  });
+  try {
+    const started = performance.now();
+    let reported = 0;
+    const made = await tuned.generate({
+      ...config.sampling,
+      prompts: task.prompts.map(captionOf),
+      imagesPerPrompt: config.imagesPerPrompt,
+      seed,
+      onProgress: (done) => {
+        onWork(done - reported, note);
+        reported = done;
+      },
+    });
+    const { trainableParameters, tuneSeconds } = tuned;
+    const seconds = (performance.now() - started) / 1000;
+    const sampleSeconds = seconds / made.images.length;
+    return { ...made, losses, trainableParameters, tuneSeconds, sampleSeconds };
+  } finally {
+    tuned.dispose();
+  }
+}
+
+/** {@linkcode makeImages} of several methods in turn, by row id. */
+export async function makeAll(
+  muse: Muse,
+  methods: readonly StudyMethod[],
+  task: Task,
+  config: StudyConfig,
+  seed: number,
+  onWork?: OnWork,
+): Promise<Map<string, MethodImages>> {
+  const made = new Map<string, MethodImages>();
+  for (const { method } of methods) {
+    made.set(method.id, await makeImages(muse, method, task, config, seed, onWork));
+  }
+  return made;
+}
+
+/** Scores a method's images; `untuned` are the untuned model's of the same prompts and seeds. */
+export async function cellOf(
+  judge: Judge,
+  to: Yardstick,
+  task: Task,
+  method: Method,
+  made: MethodImages,
+  untuned: Made,
+): Promise<Cell> {
+  const { images: _, ids, ...costs } = made;
+  const scores = await scoreImages(judge, to, made, untuned);
+  return { style: task.style, method: method.id, ...costs, images: scores, ids: [...ids] };
+}
