@@ -11,18 +11,21 @@ import {
   pngDataUri,
   type ScatterChart,
 } from "./figure.ts";
-import { escapeXml, FONT_FAMILY, textWidth } from "./raster.ts";
+import { FONT_FAMILY, textWidth } from "./raster.ts";
+import {
+  f,
+  GRID,
+  INK,
+  label,
+  line,
+  MUTED,
+  niceTicks,
+  type Scale,
+  scaleOf,
+  SIZE,
+} from "./svg_parts.ts";
 
-const INK = "#222222", MUTED = "#555555", GRID = "#e5e5e5";
-const SIZE = 12; // of the text, SVG units
 const MARGIN = { top: 56, right: 20, bottom: 48, left: 64 };
-
-/** Linear map of one axis from data to SVG units. */
-interface Scale {
-  readonly low: number;
-  readonly high: number;
-  at(value: number): number;
-}
 
 /** The rectangle that the data occupies, in SVG units. */
 interface Box {
@@ -67,52 +70,6 @@ function drawing(chart: Chart, box: Box): string[] {
     case "heat":
       return heat(chart, box);
   }
-}
-
-/** Round numbers, about `count` of them, that cover [low, high]. */
-export function niceTicks(low: number, high: number, count = 5): number[] {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999) ?? 10 * power;
-  const ticks: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
-    ticks.push(Number((i * step).toPrecision(12)));
-  }
-  return ticks;
-}
-
-function scaleOf(
-  axis: Axis,
-  values: Iterable<number>,
-  from: number,
-  to: number,
-  pad = 0.06,
-): Scale {
-  const [min, max] = extent(values);
-  const [low, high] = axis.range ?? [min - pad * (max - min), max + pad * (max - min)];
-  return { low, high, at: (v) => from + ((v - low) / (high - low)) * (to - from) };
-}
-
-const f = (n: number) => Number(n.toFixed(2)).toString();
-
-interface LabelStyle {
-  anchor?: "start" | "middle" | "end";
-  size?: number;
-  weight?: number;
-  colour?: string;
-  turn?: number;
-}
-
-function label(x: number, y: number, text: string, style: LabelStyle = {}): string {
-  const { anchor = "start", size = SIZE, weight = 400, colour = INK, turn } = style;
-  const rotate = turn === undefined ? "" : ` transform="rotate(${turn} ${f(x)} ${f(y)})"`;
-  return `<text x="${f(x)}" y="${f(y)}" text-anchor="${anchor}" font-size="${size}" ` +
-    `font-weight="${weight}" fill="${colour}"${rotate}>${escapeXml(text)}</text>`;
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, colour: string, width = 1): string {
-  return `<line x1="${f(x1)}" y1="${f(y1)}" x2="${f(x2)}" y2="${f(y2)}" stroke="${colour}" ` +
-    `stroke-width="${width}"/>`;
 }
 
 function yAxis(axis: Axis, scale: Scale, box: Box): string[] {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Chart, extent, plotlyFigure } from "../../lib/show/figure.ts";
-import { chartSvg, niceTicks } from "../../lib/show/figure_svg.ts";
+import { chartSvg } from "../../lib/show/figure_svg.ts";
+import { niceTicks } from "../../lib/show/svg_parts.ts";
 import { chartHtml, chartImage, writeFigure } from "../../lib/show/figure_files.ts";
 import { readImage } from "../../lib/io/image.ts";
 
