@@ -17,7 +17,7 @@ import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
-import { BLOCK, openPool, type Pool, type PoolConfig } from "./pretrain/pool.ts";
+import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TOKENIZER_RUN, trainTokenizer } from "./pretrain/tokenizer.ts";
 import { tokenise, trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
@@ -46,9 +46,6 @@ const COMMAND = {
   },
 } as const;
 
-/** The scenes that training sees. */
-const POOL: PoolConfig = Object.freeze({ seed: 1, split: "train", size: 73 * BLOCK });
-
 function trackLoss(label: string, total: number) {
   let bar: Progress | undefined;
   let mean = 0;
@@ -61,7 +58,7 @@ function trackLoss(label: string, total: number) {
 }
 
 async function scenes(work: string): Promise<Pool> {
-  return await openPool(work, POOL, track("scenes"));
+  return await openPool(work, SEEN, track("scenes"));
 }
 
 /** The moving average of a finished run's weights, off the engine. */
@@ -121,7 +118,9 @@ async function main(): Promise<void> {
       track("reconstructions"),
     );
     weights.forEach((tensor) => tensor.dispose());
-    const adam = await trainJudge(folder, pool, images, words, run, trackLoss(part, run.steps));
+    const heldOut = await openPool(work, HELD_OUT, track("held-out scenes"));
+    const data = { seen: pool, heldOut, reconstructions: images };
+    const adam = await trainJudge(folder, data, words, run, trackLoss(part, run.steps));
     if (flags.publish) await publishJudge(model, await averaged(adam), words);
   } else {
     const run = {

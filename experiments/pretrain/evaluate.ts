@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import { generate } from "../../lib/generate/pipeline.ts";
 import type { Image } from "../../lib/io/image.ts";
@@ -22,6 +21,7 @@ import {
   showsColour,
   TRAINED_STYLES,
 } from "../../lib/world/mod.ts";
+import { HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
 
 /** Where the measurements go. */
 const RESULTS = "results/pretraining";
@@ -68,13 +68,30 @@ async function saveSheet(name: string, sheet: Parameters<typeof contactSheet>[0]
   console.log(path);
 }
 
-/** `n` scenes of the test split. */
-function testScenes(styles: readonly string[], n: number, objects: 1 | 2, seed: number): Scene[] {
+/** Where evaluation scenes come from. */
+interface SceneSource {
+  readonly styles: readonly string[];
+  readonly objects: 1 | 2;
+  /** Whether the combination of concept and style, or of both concepts, was held out. */
+  readonly heldOut: boolean;
+  readonly seed: number;
+}
+
+let records: Set<string> | undefined;
+
+/** `n` scenes without decoration whose record is in no training pool. */
+function unseenScenes(n: number, { styles, objects, heldOut, seed }: SceneSource): Scene[] {
+  records ??= recordsOf(SEEN, HELD_OUT);
   const random = new Random(seed).split("evaluate");
-  return Array.from(
-    { length: n },
-    (_, i) => sampleScene(random.split(i), { styles, objects, decorations: false, split: "test" }),
-  );
+  const split = heldOut ? "test" as const : "train" as const;
+  return Array.from({ length: n }, (_, i) => {
+    const stream = random.split(i);
+    let scene: Scene;
+    do scene = sampleScene(stream, { styles, objects, decorations: false, split }); while (
+      records!.has(recordText(scene))
+    );
+    return scene;
+  });
 }
 
 function peakSignal(a: Image, b: Image): number {
@@ -89,8 +106,10 @@ export async function evaluateTokenizer(folder: string): Promise<void> {
   const { render } = await openWorld();
   const used = new Set<number>();
   const psnr = async (styles: readonly string[], count: boolean) => {
-    const images = [...testScenes(styles, 150, 1, 1), ...testScenes(styles, 100, 2, 2)]
-      .map((scene) => render(scene).image);
+    const images = [
+      ...unseenScenes(150, { styles, objects: 1, heldOut: false, seed: 1 }),
+      ...unseenScenes(100, { styles, objects: 2, heldOut: false, seed: 2 }),
+    ].map((scene) => render(scene).image);
     const ids = muse.encodeImage(images);
     if (count) { for (const id of await ids.data()) used.add(id); }
     const decoded = await muse.decodeImage(ids);
@@ -161,7 +180,8 @@ export async function evaluateJudge(folder: string): Promise<void> {
   for (
     const [name, styles] of [["trained", TRAINED_STYLES], ["held-out", HELD_OUT_STYLES]] as const
   ) {
-    const singles = testScenes(styles, 400, 1, 3), pairs = testScenes(styles, 200, 2, 4);
+    const singles = unseenScenes(400, { styles, objects: 1, heldOut: false, seed: 3 });
+    const pairs = unseenScenes(200, { styles, objects: 2, heldOut: false, seed: 4 });
     const scenes = [...singles, ...pairs];
     const readings = await judge.read(scenes.map((scene) => render(scene).image));
     const correct = (head: keyof Reading, value: (scene: Scene) => string, count: number) =>
@@ -195,7 +215,11 @@ export async function evaluateJudge(folder: string): Promise<void> {
 /** Top-1 retrieval among 256 distinct captions. */
 async function retrieval(judge: ClipJudge, render: (s: Scene) => { image: Image }): Promise<Bar> {
   const styles = [...TRAINED_STYLES, ...HELD_OUT_STYLES];
-  const distinct = new Map(testScenes(styles, 600, 2, 5).map((s) => [captionOf(s), s]));
+  const distinct = new Map(
+    unseenScenes(600, { styles, objects: 2, heldOut: false, seed: 5 }).map((
+      s,
+    ) => [captionOf(s), s]),
+  );
   const entries = [...distinct].slice(0, 256);
   const texts = await judge.embedTexts(entries.map(([caption]) => caption));
   const images = await judge.embedImages(entries.map(([, scene]) => render(scene).image));
@@ -219,29 +243,36 @@ async function draw(muse: Muse, scenes: readonly Scene[], seed: number): Promise
   return images;
 }
 
-/** What the judge names in generated images of unseen prompts in the trained styles. */
+/** What the judge names in generated images of prompts that no training saw. */
 export async function evaluateGenerator(folder: string): Promise<void> {
   const muse = await loadMuse(folder), judge = await loadJudge(folder);
-  const singles = testScenes(TRAINED_STYLES, 240, 1, 6),
-    pairs = testScenes(TRAINED_STYLES, 96, 2, 7);
-  const one = await judge.read(await draw(muse, singles, 1));
-  const two = await judge.read(await draw(muse, pairs, 2));
-  const colours = singles.flatMap((scene, i) =>
-    showsColour(scene.style) ? [topClass("colour", one[i]!) === scene.colour] : []
-  );
-  const bars = [
-    share(
-      "subject named",
-      singles.map((s, i) => topClass("concepts", one[i]!) === s.subject),
-      0.85,
-    ),
-    share("style named", singles.map((s, i) => topClass("style", one[i]!) === s.style), 0.95),
-    share("background colour named", colours, 0.95),
-    share("both objects of a pair found", pairs.map((s, i) => bothFound(s, two[i]!)), 0.7),
-  ];
+  const bars: Bar[] = [];
+  for (const heldOut of [false, true]) {
+    const source = { styles: TRAINED_STYLES, heldOut };
+    const singles = unseenScenes(240, { ...source, objects: 1, seed: 6 });
+    const pairs = unseenScenes(96, { ...source, objects: 2, seed: 7 });
+    const one = await judge.read(await draw(muse, singles, 1));
+    const two = await judge.read(await draw(muse, pairs, 2));
+    const named = (head: keyof Reading, value: (scene: Scene) => string) =>
+      singles.map((scene, i) => topClass(head, one[i]!) === value(scene));
+    const colours = named("colour", (s) => s.colour).filter((_, i) =>
+      showsColour(singles[i]!.style)
+    );
+    const where = heldOut ? ", held-out combinations" : "";
+    const bar = (value: number) => heldOut ? undefined : value;
+    bars.push(
+      share(`subject named${where}`, named("concepts", (s) => s.subject), bar(0.85)),
+      share(`style named${where}`, named("style", (s) => s.style), bar(0.95)),
+      share(`background colour named${where}`, colours, bar(0.95)),
+      share(
+        `both objects of a pair found${where}`,
+        pairs.map((s, i) => bothFound(s, two[i]!)),
+        bar(0.7),
+      ),
+    );
+  }
   await report("transformer", bars);
   await generatorSheet(muse);
-  tf.dispose([]);
   muse.dispose();
   judge.dispose();
 }

@@ -4,6 +4,9 @@
  *
  * COMMAND   deno task pretrain judge
  *
+ * The judge is the measuring instrument: unlike the generator it also learns from the concepts and
+ * pairs that are held out, so that it can tell whether the generator draws them.
+ *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -66,13 +69,15 @@ export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const JUDGE_RUN = Object.freeze({
   seed: 13,
-  steps: 2600,
+  steps: 4800,
   learningRate: 2e-3,
   warmup: 150,
   saveEvery: 120,
   batch: 64,
   /** How many of the batch went through the tokenizer and back, as generated images do. */
   reconstructed: 16,
+  /** How many of the batch come from the combinations that the generator never sees. */
+  heldOut: 8,
 });
 
 /** Scenes whose reconstruction is made for training. */
@@ -193,11 +198,20 @@ function reconstructedPool(bytes: Uint8Array): Pick<Pool, "pixels"> {
   return { pixels: (i) => bytes.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES) };
 }
 
+/** What the judge is trained on. */
+export interface JudgeData {
+  /** Scenes that the generator may see too (in the trained styles). */
+  readonly seen: Pool;
+  /** Scenes of combinations that are held out from the generator. */
+  readonly heldOut: Pool;
+  /** Pixels of the first scenes of `seen` as the tokenizer gives them back. */
+  readonly reconstructions: Uint8Array;
+}
+
 /** Trains the judge; `onStep` sees every step. */
 export async function trainJudge(
   folder: string,
-  pool: Pool,
-  reconstructions: Uint8Array,
+  { seen, heldOut, reconstructions }: JudgeData,
   tokenizer: Tokenizer,
   run: Recipe<typeof JUDGE_RUN>,
   onStep: (progress: Progress) => void,
@@ -207,17 +221,19 @@ export async function trainJudge(
   const adam = new Adam(toWeights(initial(tokenizer, new Random(run.seed))), settings);
   const blurred = reconstructedPool(reconstructions);
   const makeBatch = (random: Random) => {
-    const ids = Array.from(
-      { length: run.batch },
-      (_, i) => random.below(i < run.reconstructed ? RECONSTRUCTIONS : pool.config.size),
-    );
-    const scenes = ids.map((id) => pool.scene(id));
-    const pixels = tf.tidy(() =>
-      tf.concat([
-        pixelsOf(blurred, ids.slice(0, run.reconstructed)),
-        pixelsOf(pool, ids.slice(run.reconstructed)),
-      ])
-    ) as tf.Tensor4D;
+    const draw = (count: number, below: number) =>
+      Array.from({ length: count }, () => random.below(below));
+    const parts = [
+      { records: seen, images: blurred, ids: draw(run.reconstructed, RECONSTRUCTIONS) },
+      { records: heldOut, images: heldOut, ids: draw(run.heldOut, heldOut.config.size) },
+      {
+        records: seen,
+        images: seen,
+        ids: draw(run.batch - run.reconstructed - run.heldOut, seen.config.size),
+      },
+    ];
+    const scenes = parts.flatMap(({ records, ids }) => ids.map((id) => records.scene(id)));
+    const pixels = tf.tidy(() => tf.concat(parts.map(({ images, ids }) => pixelsOf(images, ids))));
     const words = tf.tensor2d(
       tokenizer.encode(scenes.map(captionOf)),
       [run.batch, tokenizer.length],

@@ -28,6 +28,12 @@ export const BLOCK = 2048;
 /** Bytes of one image, RGB. */
 export const IMAGE_BYTES = SCENE_SIZE * SCENE_SIZE * 3;
 
+/** The scenes that all training draws from. */
+export const SEEN: PoolConfig = Object.freeze({ seed: 1, split: "train", size: 73 * BLOCK });
+
+/** Combinations of concepts and styles that the generator never sees; the judge does. */
+export const HELD_OUT: PoolConfig = Object.freeze({ seed: 1, split: "test", size: 6 * BLOCK });
+
 const STYLES = [...TRAINED_STYLES, ...HELD_OUT_STYLES];
 
 /** Scene `i`: two objects in 35 %, a decoration in 12 %, a plain background in half of the cases. */
@@ -40,6 +46,20 @@ export function sceneAt(config: PoolConfig, i: number): Scene {
     split: config.split,
   });
   return random.next() < 0.4 ? { ...scene, pattern: "plain" } : scene;
+}
+
+/** The records of all scenes of some pools, as text, to tell which scenes no training saw. */
+export function recordsOf(...configs: readonly PoolConfig[]): Set<string> {
+  const records = new Set<string>();
+  for (const config of configs) {
+    for (let i = 0; i < config.size; i++) records.add(recordText(sceneAt(config, i)));
+  }
+  return records;
+}
+
+/** A scene's record as text. */
+export function recordText(s: Scene): string {
+  return [s.subject, s.relation, s.object, s.pattern, s.colour, s.decoration, s.style].join("|");
 }
 
 /** The file of a block. */

@@ -37,12 +37,21 @@ export async function publishMuse(
   }, "F16");
 }
 
+/** Writes the tokenizer's files, which generator and judge share. */
+async function publishTokenizer(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/tokenizer`, { recursive: true });
+  for (const [name, content] of Object.entries(tokenizerFiles())) {
+    await writeJson(`${folder}/tokenizer/${name}`, content);
+  }
+}
+
 /** Writes the judge. */
 export async function publishJudge(
   folder: string,
   joint: RawTensors,
   tokenizer: Tokenizer,
 ): Promise<void> {
+  await publishTokenizer(folder);
   const parts = splitJudge(joint);
   const configs = {
     image: {

@@ -69,7 +69,7 @@ export const UVIT: UVitConfig = uvitConfig({
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 5200,
+  steps: 4600,
   learningRate: 1.5e-3,
   warmup: 300,
   saveEvery: 180,
