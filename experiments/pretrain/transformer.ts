@@ -36,7 +36,7 @@ export function textConfig(tokenizer: Tokenizer): ClipTextConfig {
   return clipTextConfig({
     hidden_size: 128,
     intermediate_size: 512,
-    num_hidden_layers: 3,
+    num_hidden_layers: 2,
     num_attention_heads: 4,
     projection_dim: 128,
     vocab_size: tokenizer.size,
@@ -56,10 +56,10 @@ export const UVIT: UVitConfig = uvitConfig({
   micro_cond_embed_dim: 80,
   encoder_hidden_size: 128,
   codebook_size: VQ.num_vq_embeddings,
-  vocab_size: VQ.num_vq_embeddings + 1,
+  vocab_size: VQ.num_vq_embeddings + 256, // a mask token per position
   in_channels: 96,
   block_out_channels: 96,
-  num_res_blocks: 3,
+  num_res_blocks: 1,
   block_num_heads: 3,
   downsample: true,
   upsample: true,
@@ -69,13 +69,13 @@ export const UVIT: UVitConfig = uvitConfig({
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 4600,
-  learningRate: 1.5e-3,
-  warmup: 300,
+  steps: 5200,
+  learningRate: 2e-3,
+  warmup: 200,
   saveEvery: 180,
   batch: 32,
   /** Share of the run with single objects only. */
-  singlesUntil: 0.3,
+  singlesUntil: 0.65,
   dropCaption: 0.1,
   dropBackground: 0.12,
   dropStyle: 0.05,

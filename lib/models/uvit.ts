@@ -27,7 +27,7 @@ export interface TextEncoding {
  * Predicts image tokens: the `UVit2DModel` of aMUSEd (Patil et al., 2024), the open Muse.
  *
  * @param ids Image tokens, `[B, L]` int32, row-major on a square grid; masked ones are
- * {@linkcode maskToken}.
+ * {@linkcode maskToken}, also where the vocabulary has a mask token per position.
  * @param text The prompts; their batch is `B`.
  * @param microConditions `[B, 5]`: original width, height, crop left, crop top, aesthetic score.
  * @param hooks Where to reach in.
@@ -55,7 +55,8 @@ export function uvit(
     };
 
     const side = squareSide(length);
-    let grid = embedTokens(weights, config, tf.reshape(ids, [batch, side, side]));
+    const placed = placeMasks(config, ids);
+    let grid = embedTokens(weights, config, tf.reshape(placed, [batch, side, side]));
     grid = uvitBlock(c, "down_block", grid);
     const [, height, width, channels] = grid.shape;
 
@@ -81,6 +82,24 @@ function squareSide(length: number): number {
     throw new RangeError(`The tokens must fill a square grid, but there are ${length}`);
   }
   return side;
+}
+
+/**
+ * Masked tokens as the embedding wants them, `[B, L]` -> the same. A vocabulary with one mask token
+ * per position, `codebook_size + L` rows, tells the model where each masked token stands: the
+ * architecture has no other position embedding, and learns positions from the borders of its
+ * convolutions only slowly. Where there is a single mask token, as in aMUSEd, nothing changes.
+ */
+function placeMasks(config: UVitConfig, ids: tf.Tensor2D): tf.Tensor2D {
+  const { codebook_size: codes, vocab_size: rows } = config;
+  const length = ids.shape[1];
+  if (rows !== codes + length) return ids;
+  const own = tf.range(codes, rows, 1, "int32"); // [L]
+  return tf.where(
+    tf.greaterEqual(ids, codes),
+    tf.tile(tf.reshape(own, [1, length]), [ids.shape[0], 1]),
+    ids,
+  );
 }
 
 /** Token ids `[B, H, W]` -> `[B, H, W, block_out_channels]`. */

@@ -228,7 +228,8 @@ export function initUVit(config: UVitConfig, random: Random): RawTensors {
     if (/channelwise_norm\.|\.bias$/.test(name)) return { fill: 0 };
     if (shape.length === 1) return { fill: 1 };
     if (name === "embed.embeddings.weight") return 0.3;
-    if (/norm\d\.linear|cond_embeds_mapper|mlm_layer\.conv2/.test(name)) return 0.02;
+    if (/mlm_layer\.conv2/.test(name)) return 0.02;
+    if (/norm\d\.linear|cond_embeds_mapper/.test(name)) return 0.06;
     const residual = /to_out\.0|ff\.net\.2|channelwise_linear_2/.test(name);
     return fanInSpread(shape) * (residual ? 1 / Math.sqrt(depth) : 1);
   });

@@ -6,6 +6,7 @@ import {
   AMUSED_256,
   AMUSED_512,
   initUVit,
+  maskToken,
   uvit,
   type UVitConfig,
   uvitConfig,
@@ -177,4 +178,27 @@ Deno.test("checkShapes() names the tensor, what was found and what was wanted", 
   const extra = new Map(tensors).set("x", { shape: [1], data: new Float32Array(1) });
   assertThrows(() => checkShapes("t", extra, shapes), TypeError, "wants no such tensor");
   checkShapes("t", extra, shapes, /^x$/);
+});
+
+Deno.test("uvit() gives each masked position its own token where the vocabulary has one per position", async () => {
+  const perPosition = uvitConfig({ ...SMALL, vocab_size: SMALL.codebook_size + 16 });
+  const weights = toWeights(initUVit(perPosition, new Random(1)));
+  const read = async (ids: number[]) => {
+    const logits = uvit(
+      weights,
+      perPosition,
+      tf.tensor2d(ids, [1, 16], "int32"),
+      { sequence: tf.ones([1, 3, 6]), pooled: tf.ones([1, 4]) },
+      tf.ones([1, 5]),
+    );
+    const values = await logits.data();
+    logits.dispose();
+    return values;
+  };
+  const any = await read(Array(16).fill(maskToken(perPosition)));
+  const own = await read(Array.from({ length: 16 }, (_, i) => SMALL.codebook_size + i));
+  assertEquals(any, own);
+  const first = any.slice(0, SMALL.codebook_size);
+  assert(first.some((value, v) => Math.abs(value - any[5 * SMALL.codebook_size + v]!) > 1e-6));
+  disposeWeights(weights);
 });
