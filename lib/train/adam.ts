@@ -108,8 +108,9 @@ export class Adam {
         move = tf.add(move, tf.mul(tf.mul(old, this.#decay), weightDecay * learningRate));
       }
       const flat = tf.sub(old, move);
+      const past = Math.min(averageDecay, (1 + t) / (10 + t)); // short at first: forgets the start
       const mean = averageDecay > 0
-        ? tf.add(tf.mul(average, averageDecay), tf.mul(flat, 1 - averageDecay))
+        ? tf.add(tf.mul(average, past), tf.mul(flat, 1 - past))
         : tf.clone(flat);
       return [value, first, second, mean, ...this.#split(flat as tf.Tensor1D)];
     });
