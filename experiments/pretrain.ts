@@ -1,7 +1,8 @@
 /**
- * How the embedded model `emoji-64` is made: its image tokenizer, its judge and its generator.
+ * How the embedded model `emoji-64` is made: its image tokenizer, its text encoder, its
+ * judge and its generator.
  *
- * COMMAND   deno task pretrain tokenizer | judge | transformer  [--publish] [--evaluate]
+ * COMMAND   deno task pretrain tokenizer | text | judge | transformer  [--publish] [--evaluate]
  *
  * Each part resumes from its last checkpoint in `.cache/pretrain`. `--publish` writes the trained
  * part to lib/pretrained/emoji-64, `--evaluate` measures what is published there.
@@ -19,6 +20,7 @@ import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
+import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
 import { TOKENIZER_RUN, trainTokenizer } from "./pretrain/tokenizer.ts";
 import { tokenise, trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
 
@@ -28,7 +30,7 @@ const COMMAND = {
   flags: {
     part: {
       type: "choice",
-      choices: ["tokenizer", "judge", "transformer"],
+      choices: ["tokenizer", "text", "judge", "transformer"],
       positional: true,
       help: "what to train",
     },
@@ -71,19 +73,37 @@ async function averaged(adam: Adam): Promise<RawTensors> {
 
 /** The tokenizer's trained weights: a run with no step left to do. */
 async function trainedVq(work: string, pool: Pool): Promise<RawTensors> {
-  const stored = await loadCheckpoint(`${work}/tokenizer`);
-  if (!stored) {
-    throw new RangeError(
-      `Cannot train the transformer: "${work}/tokenizer" has no checkpoint, run \`pretrain tokenizer\` first`,
-    );
-  }
-  const adam = await trainTokenizer(`${work}/tokenizer`, pool, {
-    ...TOKENIZER_RUN,
-    steps: stored.steps,
-  }, () => {});
+  const run = await finished(work, "tokenizer", TOKENIZER_RUN);
+  const adam = await trainTokenizer(`${work}/tokenizer`, pool, run, () => {});
   const raw = await averaged(adam);
   adam.dispose();
   return raw;
+}
+
+/** The text encoder's trained weights. */
+async function trainedText(work: string, words: Tokenizer): Promise<RawTensors> {
+  const adam = await trainText(
+    `${work}/text`,
+    words,
+    await finished(work, "text", TEXT_RUN),
+    () => {},
+  );
+  const raw = withoutHeads(await averaged(adam));
+  adam.dispose();
+  return raw;
+}
+
+/** A recipe with no step left to do. */
+async function finished<R extends { steps: number }>(
+  work: string,
+  part: string,
+  run: R,
+): Promise<R> {
+  const stored = await loadCheckpoint(`${work}/${part}`);
+  if (stored) return { ...run, steps: stored.steps };
+  throw new RangeError(
+    `"${work}/${part}" must hold a checkpoint: run \`pretrain ${part}\` first`,
+  );
 }
 
 async function main(): Promise<void> {
@@ -92,6 +112,7 @@ async function main(): Promise<void> {
   await useEngine(flags.engine as EngineName);
   if (flags.evaluate) {
     const evaluate = {
+      text: evaluateGenerator,
       tokenizer: evaluateTokenizer,
       judge: evaluateJudge,
       transformer: evaluateGenerator,
@@ -108,6 +129,9 @@ async function main(): Promise<void> {
   if (part === "tokenizer") {
     const run = { ...TOKENIZER_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
     await trainTokenizer(folder, pool, run, trackLoss(part, run.steps));
+  } else if (part === "text") {
+    const run = { ...TEXT_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
+    await trainText(folder, words, run, trackLoss(part, run.steps));
   } else if (part === "judge") {
     const run = { ...JUDGE_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
     const weights = toWeights(await trainedVq(work, pool));
@@ -132,8 +156,10 @@ async function main(): Promise<void> {
     const tokens = await tokenise(`${work}/tokens.bin`, pool, weights, track("tokens"));
     weights.forEach((tensor) => tensor.dispose());
     const onStep = trackLoss(part, run.steps);
-    const adam = await trainTransformer(folder, pool, tokens, words, run, onStep);
-    if (flags.publish) await publishMuse(model, vq, await averaged(adam), words);
+    const text = await trainedText(work, words);
+    const data = { pool, tokens, tokenizer: words, text: toWeights(text) };
+    const adam = await trainTransformer(folder, data, run, onStep);
+    if (flags.publish) await publishMuse(model, vq, await averaged(adam), text, words);
   }
 }
 

@@ -12,8 +12,9 @@ import type { RawTensors } from "../../lib/models/weights.ts";
 import { JUDGE_FILE, JUDGE_PARTS } from "../../lib/score/judge.ts";
 import { vocabularyWords } from "../../lib/world/mod.ts";
 import { JUDGE_VISION, judgeTextConfig, splitJudge } from "./judge.ts";
+import { textConfig } from "./text.ts";
 import { VQ } from "./tokenizer.ts";
-import { splitJoint, textConfig, UVIT } from "./transformer.ts";
+import { UVIT } from "./transformer.ts";
 
 /** Tokens per prompt, padding included: the longest caption has 30. */
 export const TEXT_LENGTH = 32;
@@ -25,10 +26,10 @@ export const tokenizerFiles = () => buildTokenizer(vocabularyWords(), TEXT_LENGT
 export async function publishMuse(
   folder: string,
   vq: RawTensors,
-  joint: RawTensors,
+  transformer: RawTensors,
+  text: RawTensors,
   tokenizer: Tokenizer,
 ): Promise<void> {
-  const { transformer, text } = splitJoint(joint);
   await saveMuse(folder, {
     transformer: { config: UVIT, tensors: transformer },
     vq: { config: VQ, tensors: vq },

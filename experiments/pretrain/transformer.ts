@@ -1,5 +1,5 @@
 /**
- * Trains the generator of `emoji-64`: U-ViT and text encoder together, on tokenised scenes.
+ * Trains the generator of `emoji-64`: its U-ViT, on tokenised scenes, with the text encoder frozen.
  *
  * COMMAND   deno task pretrain transformer
  *
@@ -14,12 +14,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import { writeAtomic } from "../../lib/io/files.ts";
-import {
-  clipText,
-  type ClipTextConfig,
-  clipTextConfig,
-  initClipText,
-} from "../../lib/models/clip.ts";
+import { clipText, type ClipTextConfig } from "../../lib/models/clip.ts";
 import { maskedCrossEntropy } from "../../lib/models/loss.ts";
 import type { Tokenizer } from "../../lib/models/tokenizer.ts";
 import { initUVit, maskToken, uvit, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
@@ -29,21 +24,8 @@ import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
+import { shortCaption, textConfig } from "./text.ts";
 import { pixelsOf, VQ } from "./tokenizer.ts";
-
-/** The text encoder's sizes; the vocabulary comes with the tokenizer. */
-export function textConfig(tokenizer: Tokenizer): ClipTextConfig {
-  return clipTextConfig({
-    hidden_size: 128,
-    intermediate_size: 512,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    projection_dim: 128,
-    vocab_size: tokenizer.size,
-    max_position_embeddings: tokenizer.length,
-    eos_token_id: tokenizer.pad,
-  });
-}
 
 /** The U-ViT's sizes. */
 export const UVIT: UVitConfig = uvitConfig({
@@ -69,9 +51,9 @@ export const UVIT: UVitConfig = uvitConfig({
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 5800,
+  steps: 4000,
   learningRate: 2e-3,
-  warmup: 200,
+  warmup: 100,
   saveEvery: 180,
   batch: 32,
   /** Share of the run with single objects only. */
@@ -119,11 +101,10 @@ function trainingCaption(
   run: Recipe<typeof TRANSFORMER_RUN>,
 ): string {
   const caption = captionOf(scene);
-  const [what, style] = caption.split(", in ") as [string, string];
   const u = random.next();
   if (u < run.dropCaption) return "";
-  if (u < run.dropCaption + run.dropBackground) return `${what.split(" on a")[0]}, in ${style}`;
-  if (u < run.dropCaption + run.dropBackground + run.dropStyle) return what;
+  if (u < run.dropCaption + run.dropBackground) return shortCaption(scene);
+  if (u < run.dropCaption + run.dropBackground + run.dropStyle) return caption.split(", in ")[0]!;
   return caption;
 }
 
@@ -146,35 +127,26 @@ function maskTokens(tokens: Uint16Array, from: number, random: Random, objectWei
   return { ids, holes };
 }
 
-/** The prefix of the text encoder's tensors while both are trained together. */
-const TEXT = "text:";
-
-/** Splits jointly trained tensors into transformer and text encoder. */
-export function splitJoint<T>(joint: ReadonlyMap<string, T>) {
-  const transformer = new Map<string, T>(), text = new Map<string, T>();
-  for (const [name, value] of joint) {
-    if (name.startsWith(TEXT)) text.set(name.slice(TEXT.length), value);
-    else transformer.set(name, value);
-  }
-  return { transformer, text };
+/** What the generator is trained on and with. */
+export interface GeneratorData {
+  readonly pool: Pool;
+  /** Of the scenes in trained styles, in the order of `pool.trained`. */
+  readonly tokens: Uint16Array;
+  readonly tokenizer: Tokenizer;
+  /** The frozen text encoder. */
+  readonly text: Weights;
 }
 
-/** Trains transformer and text encoder; `onStep` sees every step. */
+/** Trains the generator; `onStep` sees every step. */
 export async function trainTransformer(
   folder: string,
-  pool: Pool,
-  tokens: Uint16Array,
-  tokenizer: Tokenizer,
+  { pool, tokens, tokenizer, text }: GeneratorData,
   run: Recipe<typeof TRANSFORMER_RUN>,
-  onStep: (progress: Progress, adam: Adam) => void | Promise<void>,
+  onStep: (progress: Progress) => void,
+  initial: RawTensors = initUVit(UVIT, new Random(run.seed).split("transformer")),
 ): Promise<Adam> {
-  const text = textConfig(tokenizer);
-  const random = new Random(run.seed);
-  const initial: RawTensors = initUVit(UVIT, random.split("transformer"));
-  for (const [name, tensor] of initClipText(text, random.split("text"))) {
-    initial.set(TEXT + name, tensor);
-  }
-  const settings = { ...ADAM, weightDecay: 0.01, averageDecay: 0.999 };
+  const config = textConfig(tokenizer);
+  const settings = { ...ADAM, weightDecay: 0.01, averageDecay: 0.998 };
   const adam = new Adam(toWeights(initial), settings);
   const singles = pool.trained.flatMap((id, row) => (pool.scene(id).object ? [] : [row]));
 
@@ -206,12 +178,10 @@ export async function trainTransformer(
       keep: tf.tensor2d(keep, [batch, 1]),
       micro: tf.tensor2d(rows.flatMap(() => MICRO_CONDITIONS), [batch, 5]),
     };
-    return {
-      loss: (w: Weights) => jointLoss(w, text, tensors),
-      dispose: () => tf.dispose(tensors),
-    };
+    const loss = (weights: Weights) => generatorLoss(weights, text, config, tensors);
+    return { loss, dispose: () => tf.dispose(tensors) };
   };
-  await train(folder, adam, run, makeBatch, (progress) => onStep(progress, adam));
+  await train(folder, adam, run, makeBatch, onStep);
   return adam;
 }
 
@@ -227,10 +197,14 @@ interface BatchTensors {
   readonly micro: tf.Tensor2D;
 }
 
-function jointLoss(joint: Weights, text: ClipTextConfig, batch: BatchTensors): tf.Scalar {
+function generatorLoss(
+  transformer: Weights,
+  text: Weights,
+  config: ClipTextConfig,
+  batch: BatchTensors,
+): tf.Scalar {
   return tf.tidy(() => {
-    const { transformer, text: encoder } = splitJoint(joint);
-    const { sequence, pooled } = clipText(encoder, text, batch.words);
+    const { sequence, pooled } = clipText(text, config, batch.words);
     const count = batch.ids.shape[0];
     const own = tf.slice(pooled, [0, 0], [count, -1]);
     const empty = tf.slice(pooled, [count, 0], [1, -1]);
