@@ -10,6 +10,7 @@
  * @module
  */
 import { type EngineName, ENGINES, useEngine } from "../lib/engine/mod.ts";
+import { readSafetensors, writeSafetensors } from "../lib/io/safetensors.ts";
 import { Tokenizer, type TokenizerConfig } from "../lib/models/tokenizer.ts";
 import { fromWeights, type RawTensors, toWeights } from "../lib/models/weights.ts";
 import type { Adam } from "../lib/train/adam.ts";
@@ -21,8 +22,14 @@ import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
-import { TOKENIZER_RUN, trainTokenizer } from "./pretrain/tokenizer.ts";
-import { tokenise, trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
+import {
+  type DecoderData,
+  frozenParts,
+  tokenise,
+  TOKENIZER_RUN,
+  trainDecoder,
+} from "./pretrain/tokenizer.ts";
+import { trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
 
 const COMMAND = {
   name: "pretrain",
@@ -71,13 +78,23 @@ async function averaged(adam: Adam): Promise<RawTensors> {
   return raw;
 }
 
-/** The tokenizer's trained weights: a run with no step left to do. */
-async function trainedVq(work: string, pool: Pool): Promise<RawTensors> {
+/** Encoder and codebook, and the tokens they give; each is made once. */
+async function tokenised(work: string, pool: Pool): Promise<DecoderData> {
+  const path = `${work}/encoder.safetensors`;
+  const stored = await readSafetensors(path).catch(() => undefined);
+  const frozen = stored?.tensors ?? await frozenParts(pool, TOKENIZER_RUN, track("codebook"));
+  if (!stored) await writeSafetensors(path, { tensors: frozen, metadata: {} });
+  const tokens = await tokenise(`${work}/tokens.bin`, pool, frozen, track("tokens"));
+  return { pool, tokens, frozen };
+}
+
+/** The whole tokenizer with its trained decoder. */
+async function trainedVq(work: string, data: DecoderData): Promise<RawTensors> {
   const run = await finished(work, "tokenizer", TOKENIZER_RUN);
-  const adam = await trainTokenizer(`${work}/tokenizer`, pool, run, () => {});
-  const raw = await averaged(adam);
+  const adam = await trainDecoder(`${work}/tokenizer`, data, run, () => {});
+  const decoder = await averaged(adam);
   adam.dispose();
-  return raw;
+  return new Map([...data.frozen, ...decoder]);
 }
 
 /** The text encoder's trained weights. */
@@ -128,13 +145,13 @@ async function main(): Promise<void> {
   const folder = `${work}/${part}`;
   if (part === "tokenizer") {
     const run = { ...TOKENIZER_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    await trainTokenizer(folder, pool, run, trackLoss(part, run.steps));
+    await trainDecoder(folder, await tokenised(work, pool), run, trackLoss(part, run.steps));
   } else if (part === "text") {
     const run = { ...TEXT_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
     await trainText(folder, words, run, trackLoss(part, run.steps));
   } else if (part === "judge") {
     const run = { ...JUDGE_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    const weights = toWeights(await trainedVq(work, pool));
+    const weights = toWeights(await trainedVq(work, await tokenised(work, pool)));
     const images = await reconstruct(
       `${work}/reconstructions.bin`,
       pool,
@@ -151,15 +168,14 @@ async function main(): Promise<void> {
       ...TRANSFORMER_RUN,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
     };
-    const vq = await trainedVq(work, pool);
-    const weights = toWeights(vq);
-    const tokens = await tokenise(`${work}/tokens.bin`, pool, weights, track("tokens"));
-    weights.forEach((tensor) => tensor.dispose());
-    const onStep = trackLoss(part, run.steps);
+    const data = await tokenised(work, pool);
     const text = await trainedText(work, words);
-    const data = { pool, tokens, tokenizer: words, text: toWeights(text) };
-    const adam = await trainTransformer(folder, data, run, onStep);
-    if (flags.publish) await publishMuse(model, vq, await averaged(adam), text, words);
+    const onStep = trackLoss(part, run.steps);
+    const generator = { ...data, tokenizer: words, text: toWeights(text) };
+    const adam = await trainTransformer(folder, generator, run, onStep);
+    if (flags.publish) {
+      await publishMuse(model, await trainedVq(work, data), await averaged(adam), text, words);
+    }
   }
 }
 

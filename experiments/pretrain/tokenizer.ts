@@ -1,59 +1,65 @@
 /**
- * Trains the VQ model of `emoji-64`: 64 x 64 pixels to 16 x 16 tokens of 512 codes.
+ * Makes the VQ model of `emoji-64`: 64 x 64 pixels to 16 x 16 tokens of 1,024 codes, and back.
  *
  * COMMAND   deno task pretrain tokenizer
  *
- * It sees the trained styles only. A plain autoencoder runs for the first steps; k-means of its
- * latents then gives the first codebook, and codes that nothing uses are moved onto latents.
+ * It sees the trained styles only. The encoder is set by hand ({@linkcode patchEncoder}), the
+ * codebook is k-means of what it gives, and the decoder is trained to draw images from their codes.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
+import { writeAtomic } from "../../lib/io/files.ts";
 import {
   initVq,
-  nearestCodes,
+  lookUpCodes,
   type VQConfig,
   vqConfig,
   vqDecodeLatents,
+  vqEncode,
   vqLatents,
 } from "../../lib/models/vq.ts";
-import { toWeights, weight, type Weights } from "../../lib/models/weights.ts";
+import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
-import { quantise } from "../../lib/train/quantise.ts";
 import { SCENE_SIZE } from "../../lib/world/mod.ts";
+import { distinctPoints, kMeans } from "./codebook.ts";
+import { PATCH, PATCH_TRANSFORM, patchEncoder } from "./patch_encoder.ts";
 import { IMAGE_BYTES, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 
-/** The tokenizer's sizes. */
+/** The VQ model's sizes. */
 export const VQ: VQConfig = vqConfig({
   block_out_channels: [16, 32, 64],
   layers_per_block: 1,
-  latent_channels: 8,
-  num_vq_embeddings: 512,
+  latent_channels: PATCH_TRANSFORM.length,
+  num_vq_embeddings: 1024,
   norm_num_groups: 4,
   mid_block_add_attention: false,
 });
 
-/** How it is trained. */
+/** How it is made. */
 export const TOKENIZER_RUN = Object.freeze({
   seed: 11,
-  steps: 1000,
+  steps: 900,
   learningRate: 2e-3,
-  warmup: 50,
+  warmup: 30,
   saveEvery: 120,
-  /** Crops per step, and their side in pixels, while most of the run lasts. */
+  /** Scenes whose patches give the codebook. */
+  codebookScenes: 4096,
+  /** Crops per step, and their side in tokens, while most of the run lasts. */
   batch: 48,
-  crop: 32,
+  crop: 8,
   /** Whole images per step in the rest of the run. */
-  wholeBatch: 12,
-  wholeFrom: 0.85,
-  /** Steps before the codebook takes part. */
-  plainSteps: 120,
-  /** Steps between looks for unused codes, and the share of the run after which it ends. */
-  reviveEvery: 40,
-  reviveUntil: 0.7,
+  wholeBatch: 16,
+  wholeFrom: 0.7,
 });
+
+/** Tokens per side of an image. */
+const SIDE = SCENE_SIZE / PATCH;
+
+/** Tokens of an image. */
+export const LENGTH = SIDE ** 2;
 
 const CODEBOOK = "quantize.embedding.weight";
 
@@ -64,23 +70,59 @@ export function pixelsOf(pool: Pick<Pool, "pixels">, ids: readonly number[]): tf
     const image = pool.pixels(id);
     for (let k = 0; k < IMAGE_BYTES; k++) bytes[i * IMAGE_BYTES + k] = image[k]! / 255;
   });
-  return tf.tensor4d(bytes, [ids.length, 64, 64, 3]);
+  return tf.tensor4d(bytes, [ids.length, SCENE_SIZE, SCENE_SIZE, 3]);
 }
 
-/** A random crop of each scene on the token grid, [B, side, side, 3]. */
-function cropsOf(pool: Pool, ids: readonly number[], side: number, random: Random): tf.Tensor4D {
-  const row = side * 3;
-  const values = new Float32Array(ids.length * side * row);
-  ids.forEach((id, i) => {
-    const image = pool.pixels(id);
-    const places = (SCENE_SIZE - side) / 4 + 1;
-    const [left, top] = [random.below(places) * 4, random.below(places) * 4];
-    for (let y = 0; y < side; y++) {
-      const from = ((top + y) * SCENE_SIZE + left) * 3;
-      for (let k = 0; k < row; k++) values[(i * side + y) * row + k] = image[from + k]! / 255;
-    }
+/** Encoder and codebook, which training leaves alone. */
+export async function frozenParts(
+  pool: Pool,
+  run: Recipe<typeof TOKENIZER_RUN>,
+  onStep: (done: number, total: number) => void,
+): Promise<RawTensors> {
+  const tensors = patchEncoder(VQ);
+  const encoder = toWeights(tensors);
+  const random = new Random(run.seed).split("codebook");
+  const depth = VQ.latent_channels, total = run.codebookScenes, count = 64;
+  const points = new Float32Array(total * LENGTH * depth);
+  for (let from = 0; from < total; from += count) {
+    const ids = Array.from({ length: count }, () => random.pick(pool.trained));
+    const latents = tf.tidy(() => vqLatents(encoder, VQ, pixelsOf(pool, ids)));
+    points.set(await latents.data(), from * LENGTH * depth);
+    latents.dispose();
+    onStep(from + count, total);
+  }
+  encoder.forEach((tensor) => tensor.dispose());
+  const centres = await kMeans(distinctPoints(points, depth), VQ.num_vq_embeddings, random);
+  tensors.set(CODEBOOK, {
+    shape: [VQ.num_vq_embeddings, depth],
+    data: centres.map(Math.f16round),
   });
-  return tf.tensor4d(values, [ids.length, side, side, 3]);
+  return tensors;
+}
+
+/** Tokens of every scene in a trained style, in the order of `pool.trained`; kept in a file. */
+export async function tokenise(
+  path: string,
+  pool: Pool,
+  frozen: RawTensors,
+  onStep: (done: number, total: number) => void,
+): Promise<Uint16Array> {
+  const total = pool.trained.length;
+  const stored = await Deno.readFile(path).catch(() => null);
+  if (stored?.length === total * LENGTH * 2) return new Uint16Array(stored.buffer);
+  const vq = toWeights(frozen);
+  const tokens = new Uint16Array(total * LENGTH);
+  for (let from = 0; from < total; from += 64) {
+    const ids = tf.tidy(() =>
+      vqEncode(vq, VQ, pixelsOf(pool, pool.trained.slice(from, from + 64)))
+    );
+    tokens.set(await ids.data() as Int32Array, from * LENGTH);
+    ids.dispose();
+    onStep(Math.min(total, from + 64), total);
+  }
+  vq.forEach((tensor) => tensor.dispose());
+  await writeAtomic(path, new Uint8Array(tokens.buffer));
+  return tokens;
 }
 
 /** Squared and absolute error of the pixels. */
@@ -92,123 +134,67 @@ function reconstructionLoss(decoded: tf.Tensor4D, pixels: tf.Tensor4D): tf.Scala
   ) as tf.Scalar;
 }
 
-/** Latents of scenes and which codes they take, on the host. */
-async function latentsOf(weights: Weights, pixels: tf.Tensor4D) {
-  const [latents, ids] = tf.tidy(() => {
-    const z = vqLatents(weights, VQ, pixels);
-    return [z, nearestCodes(weights, z)];
-  });
-  const values = [await latents.data(), await ids.data()] as [Float32Array, Int32Array];
-  tf.dispose([latents, ids]);
-  return { latents: values[0], ids: values[1] };
-}
-
-/** Lloyd's k-means from random points: [n * D] -> [K * D]. */
-export function kMeans(
-  points: Float32Array,
-  depth: number,
-  k: number,
-  random: Random,
-): Float32Array {
-  const n = points.length / depth;
-  const centres = new Float32Array(k * depth);
-  for (let c = 0; c < k; c++) {
-    const from = random.below(n) * depth;
-    centres.set(points.subarray(from, from + depth), c * depth);
-  }
-  for (let round = 0; round < 8; round++) {
-    const sums = new Float64Array(k * depth), counts = new Float64Array(k);
-    for (let i = 0; i < n; i++) {
-      const c = nearest(points, i * depth, centres, depth, k);
-      counts[c]!++;
-      for (let d = 0; d < depth; d++) sums[c * depth + d]! += points[i * depth + d]!;
-    }
-    for (let c = 0; c < k; c++) {
-      const from = random.below(n) * depth;
-      for (let d = 0; d < depth; d++) {
-        centres[c * depth + d] = counts[c] ? sums[c * depth + d]! / counts[c]! : points[from + d]!;
-      }
-    }
-  }
-  return centres;
-}
-
-function nearest(
-  points: Float32Array,
-  from: number,
-  centres: Float32Array,
-  depth: number,
-  k: number,
-): number {
-  let best = 0, least = Infinity;
-  for (let c = 0; c < k; c++) {
-    let distance = 0;
-    for (let d = 0; d < depth; d++) distance += (points[from + d]! - centres[c * depth + d]!) ** 2;
-    if (distance < least) [best, least] = [c, distance];
-  }
-  return best;
-}
-
-/** Trains and returns the weights; `onStep` sees every step. */
-export async function trainTokenizer(
-  folder: string,
+/** Squares of `side` x `side` tokens: their ids [B, side²] and their pixels. */
+function cropsOf(
   pool: Pool,
+  tokens: Uint16Array,
+  { count, side }: { readonly count: number; readonly side: number },
+  random: Random,
+): { ids: tf.Tensor2D; pixels: tf.Tensor4D } {
+  const ids = new Int32Array(count * side * side);
+  const edge = side * PATCH, row = edge * 3;
+  const values = new Float32Array(count * edge * row);
+  for (let i = 0; i < count; i++) {
+    const scene = random.below(pool.trained.length);
+    const image = pool.pixels(pool.trained[scene]!);
+    const [left, top] = [random.below(SIDE - side + 1), random.below(SIDE - side + 1)];
+    for (let y = 0; y < side; y++) {
+      const from = scene * LENGTH + (top + y) * SIDE + left;
+      ids.set(tokens.subarray(from, from + side), (i * side + y) * side);
+    }
+    for (let y = 0; y < edge; y++) {
+      const from = ((top * PATCH + y) * SCENE_SIZE + left * PATCH) * 3;
+      for (let k = 0; k < row; k++) values[(i * edge + y) * row + k] = image[from + k]! / 255;
+    }
+  }
+  return {
+    ids: tf.tensor2d(ids, [count, side * side], "int32"),
+    pixels: tf.tensor4d(values, [count, edge, edge, 3]),
+  };
+}
+
+/** What the decoder is trained on. */
+export interface DecoderData {
+  readonly pool: Pool;
+  /** Of the scenes in trained styles, in the order of `pool.trained`. */
+  readonly tokens: Uint16Array;
+  /** Encoder and codebook. */
+  readonly frozen: RawTensors;
+}
+
+/** Trains the decoder; `onStep` sees every step. */
+export async function trainDecoder(
+  folder: string,
+  { pool, tokens, frozen }: DecoderData,
   run: Recipe<typeof TOKENIZER_RUN>,
   onStep: (progress: Progress) => void,
 ): Promise<Adam> {
-  const adam = new Adam(toWeights(initVq(VQ, new Random(run.seed))), {
-    ...ADAM,
-    averageDecay: 0.995,
-  });
-  const used = new Uint32Array(VQ.num_vq_embeddings);
-  const depth = VQ.latent_channels;
-  const draw = (random: Random, count: number) =>
-    pixelsOf(pool, Array.from({ length: count }, () => random.pick(pool.trained)));
-  const drawCrops = (random: Random, count: number, side: number) => {
-    const scenes = Array.from({ length: count }, () => random.pick(pool.trained));
-    return cropsOf(pool, scenes, side, random);
-  };
-
-  /** Gives the codebook its first values, or moves codes that nothing used. */
-  const tendCodebook = async (random: Random, step: number, weights: Weights) => {
-    const first = step === run.plainSteps;
-    if (!first && (step % run.reviveEvery || step > run.reviveUntil * run.steps)) return;
-    const pixels = draw(random, first ? 48 : 16);
-    const { latents, ids } = await latentsOf(weights, pixels);
-    pixels.dispose();
-    const size = VQ.num_vq_embeddings;
-    let codes: Float32Array;
-    if (first) {
-      codes = kMeans(latents, depth, size, random);
-    } else {
-      used.fill(0);
-      for (const id of ids) used[id]!++;
-      codes = (await weight(weights, CODEBOOK).data()).slice() as Float32Array;
-      for (let c = 0; c < size; c++) {
-        if (used[c]) continue;
-        const from = random.below(latents.length / depth) * depth;
-        codes.set(latents.subarray(from, from + depth), c * depth);
-      }
-    }
-    adam.replace(CODEBOOK, tf.tensor2d(codes, [size, depth]));
-  };
-
-  await train(folder, adam, run, async (random, step, weights) => {
-    if (step >= run.plainSteps) await tendCodebook(random.split("codebook"), step, weights);
-    const scenes = random.split("scenes");
-    const pixels = step < run.wholeFrom * run.steps
-      ? drawCrops(scenes, run.batch, run.crop)
-      : draw(scenes, run.wholeBatch);
-    const loss = (w: Weights) =>
+  const all = initVq(VQ, new Random(run.seed));
+  const decoder = new Map([...all].filter(([name]) => !frozen.has(name)));
+  const adam = new Adam(toWeights(decoder), { ...ADAM, averageDecay: 0.99 });
+  const codebook = toWeights(new Map([[CODEBOOK, frozen.get(CODEBOOK)!]]));
+  const makeBatch = (random: Random, step: number) => {
+    const square = step < run.wholeFrom * run.steps
+      ? { count: run.batch, side: run.crop }
+      : { count: run.wholeBatch, side: SIDE };
+    const crops = cropsOf(pool, tokens, square, random);
+    const loss = (weights: Weights) =>
       tf.tidy(() => {
-        const latents = vqLatents(w, VQ, pixels);
-        const codes = weight(w, CODEBOOK) as tf.Tensor2D;
-        const used = step < run.plainSteps
-          ? tf.add(latents, tf.mul(tf.sum(codes), 0)) as tf.Tensor4D
-          : quantise(latents, codes);
-        return reconstructionLoss(vqDecodeLatents(w, VQ, used), pixels);
+        const codes = lookUpCodes(codebook, VQ, crops.ids);
+        return reconstructionLoss(vqDecodeLatents(weights, VQ, codes), crops.pixels);
       });
-    return { loss, dispose: () => pixels.dispose() };
-  }, onStep);
+    return { loss, dispose: () => tf.dispose([crops.ids, crops.pixels]) };
+  };
+  await train(folder, adam, run, makeBatch, onStep);
   return adam;
 }

@@ -13,19 +13,17 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
-import { writeAtomic } from "../../lib/io/files.ts";
 import { clipText, type ClipTextConfig } from "../../lib/models/clip.ts";
 import { maskedCrossEntropy } from "../../lib/models/loss.ts";
 import type { Tokenizer } from "../../lib/models/tokenizer.ts";
 import { initUVit, maskToken, uvit, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
-import { vqEncode } from "../../lib/models/vq.ts";
 import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { shortCaption, textConfig } from "./text.ts";
-import { pixelsOf, VQ } from "./tokenizer.ts";
+import { LENGTH, VQ } from "./tokenizer.ts";
 
 /** The U-ViT's sizes. */
 export const UVIT: UVitConfig = uvitConfig({
@@ -38,14 +36,14 @@ export const UVIT: UVitConfig = uvitConfig({
   micro_cond_embed_dim: 80,
   encoder_hidden_size: 128,
   codebook_size: VQ.num_vq_embeddings,
-  vocab_size: VQ.num_vq_embeddings + 256, // a mask token per position
+  vocab_size: VQ.num_vq_embeddings + LENGTH, // a mask token per position
   in_channels: 96,
   block_out_channels: 96,
   num_res_blocks: 1,
   block_num_heads: 3,
   downsample: true,
   upsample: true,
-  sample_size: 16,
+  sample_size: Math.sqrt(LENGTH),
 });
 
 /** How it is trained. */
@@ -69,30 +67,7 @@ export const TRANSFORMER_RUN = Object.freeze({
 /** Original size, crop and aesthetic score of every training image (method.md 3.4). */
 export const MICRO_CONDITIONS = [64, 64, 0, 0, 6];
 
-const LENGTH = UVIT.sample_size ** 2;
 const MASK = maskToken(UVIT);
-
-/** Tokens of every scene in a trained style, in the order of `pool.trained`; kept in a file. */
-export async function tokenise(
-  path: string,
-  pool: Pool,
-  vq: Weights,
-  onStep: (done: number, total: number) => void,
-): Promise<Uint16Array> {
-  const total = pool.trained.length;
-  const stored = await Deno.readFile(path).catch(() => null);
-  if (stored?.length === total * LENGTH * 2) return new Uint16Array(stored.buffer);
-  const tokens = new Uint16Array(total * LENGTH);
-  for (let from = 0; from < total; from += 64) {
-    const pixels = pixelsOf(pool, pool.trained.slice(from, from + 64));
-    const ids = vqEncode(vq, VQ, pixels);
-    tokens.set(await ids.data() as Int32Array, from * LENGTH);
-    tf.dispose([pixels, ids]);
-    onStep(Math.min(total, from + 64), total);
-  }
-  await writeAtomic(path, new Uint8Array(tokens.buffer));
-  return tokens;
-}
 
 /** The scene's caption, or a shorter one that is also true, or nothing. */
 function trainingCaption(

@@ -246,7 +246,12 @@ export class Compiler {
     const outputs = traced.roots.map((node) => valueInfo(names.get(node)!, node.shape, node.dtype));
     const session = await ort.InferenceSession.create(
       model(operators, constants, inputs, outputs),
-      { intraOpNumThreads: this.#threads, graphOptimizationLevel: "all", logSeverityLevel: 3, extra: { session: { intra_op: { allow_spinning: "0" } } } },
+      {
+        intraOpNumThreads: this.#threads,
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+        extra: { session: { intra_op: { allow_spinning: "0" } } },
+      },
     );
     return { session, fed, fixed };
   }

@@ -1,0 +1,113 @@
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { distinctPoints, kMeans } from "../../experiments/pretrain/codebook.ts";
+import { PATCH, PATCH_TRANSFORM, patchEncoder } from "../../experiments/pretrain/patch_encoder.ts";
+import { VQ } from "../../experiments/pretrain/tokenizer.ts";
+import { useEngine } from "../../lib/engine/mod.ts";
+import { Random } from "../../lib/engine/random.ts";
+import { vqConfig, vqLatents } from "../../lib/models/vq.ts";
+import { toWeights } from "../../lib/models/weights.ts";
+
+await useEngine();
+
+type Grid = number[][][];
+
+async function latentsOf(pixels: Grid): Promise<Grid> {
+  const encoder = toWeights(patchEncoder(VQ));
+  const latents = tf.tidy(() => vqLatents(encoder, VQ, tf.tensor4d([pixels])));
+  const [grid] = await latents.array();
+  latents.dispose();
+  encoder.forEach((tensor) => tensor.dispose());
+  return grid!;
+}
+
+function randomImage(side: number, seed: string): Grid {
+  const random = new Random(seed);
+  return Array.from(
+    { length: side },
+    () => Array.from({ length: side }, () => [random.next(), random.next(), random.next()]),
+  );
+}
+
+Deno.test("patchEncoder() gives each patch's cosine transform", async () => {
+  const image = randomImage(16, "image");
+  const latents = await latentsOf(image);
+  assertEquals([latents.length, latents[0]!.length, latents[0]![0]!.length], [4, 4, 24]);
+  for (let row = 0; row < 4; row++) {
+    for (let column = 0; column < 4; column++) {
+      PATCH_TRANSFORM.forEach((factor, d) => {
+        let sum = 0;
+        for (let y = 0; y < PATCH; y++) {
+          for (let x = 0; x < PATCH; x++) {
+            const pixel = image[row * PATCH + y]![column * PATCH + x]!;
+            pixel.forEach((value, c) => sum += value * factor(y, x, c));
+          }
+        }
+        // the tensors are rounded to fp16
+        assertLess(Math.abs(sum - latents[row]![column]![d]!), 5e-3);
+      });
+    }
+  }
+});
+
+Deno.test("PATCH_TRANSFORM is orthonormal", () => {
+  const rows = PATCH_TRANSFORM.map((factor) => {
+    const row: number[] = [];
+    for (let y = 0; y < PATCH; y++) {
+      for (let x = 0; x < PATCH; x++) {
+        for (let c = 0; c < 3; c++) row.push(factor(y, x, c));
+      }
+    }
+    return row;
+  });
+  rows.forEach((a, i) =>
+    rows.forEach((b, j) => {
+      const product = a.reduce((sum, v, k) => sum + v * b[k]!, 0);
+      assertLess(Math.abs(product - (i === j ? 1 : 0)), 1e-12);
+    })
+  );
+});
+
+Deno.test("patchEncoder() gives a crop the latents that it has in the image", async () => {
+  const image = randomImage(32, "whole");
+  const whole = await latentsOf(image);
+  const crop = await latentsOf(image.slice(8, 24).map((row) => row.slice(12, 28)));
+  crop.forEach((row, y) =>
+    row.forEach((latent, x) =>
+      latent.forEach((value, d) => assertLess(Math.abs(value - whole[y + 2]![x + 3]![d]!), 1e-3))
+    )
+  );
+});
+
+Deno.test("patchEncoder() refuses a config without room", () => {
+  assertThrows(
+    () => patchEncoder(vqConfig({ ...VQ, block_out_channels: [16, 16, 64] })),
+    RangeError,
+    "three levels",
+  );
+});
+
+Deno.test("distinctPoints() weighs by the root of the count", () => {
+  const { points, weights } = distinctPoints(Float32Array.of(1, 2, 3, 4, 1, 2, 1, 2, 1, 2), 2);
+  assertEquals([...points], [1, 2, 3, 4]);
+  assertEquals([...weights], [2, 1]);
+});
+
+Deno.test("kMeans() finds the middle of each cluster", async () => {
+  const random = new Random("clusters");
+  const truth = [[0, 0], [10, 0], [0, 10]];
+  const points = new Float32Array(300 * 2);
+  for (let i = 0; i < 300; i++) {
+    points[2 * i] = truth[i % 3]![0]! + random.next() - 0.5;
+    points[2 * i + 1] = truth[i % 3]![1]! + random.next() - 0.5;
+  }
+  // one start may put two centres into one cluster; some start must find all three
+  const found = await Promise.all([1, 2, 3, 4, 5, 6].map(async (seed) => {
+    const weights = new Float32Array(300).fill(1);
+    const centres = await kMeans({ points, weights, depth: 2 }, 3, new Random(seed));
+    return truth.every(([x, y]) =>
+      [0, 1, 2].some((c) => Math.hypot(centres[2 * c]! - x!, centres[2 * c + 1]! - y!) < 0.2)
+    );
+  }));
+  assert(found.some(Boolean));
+});
