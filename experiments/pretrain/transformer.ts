@@ -49,7 +49,7 @@ export const UVIT: UVitConfig = uvitConfig({
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 4000,
+  steps: 9200,
   learningRate: 2e-3,
   warmup: 100,
   saveEvery: 180,
@@ -102,6 +102,11 @@ function maskTokens(tokens: Uint16Array, from: number, random: Random, objectWei
   return { ids, holes };
 }
 
+/** Whether a tensor maps hidden features to hidden features; embeddings and heads do not. */
+function isHiddenMatrix(name: string, shape: readonly number[]): boolean {
+  return shape.length === 2 && !/embeddings|encoder_proj/.test(name);
+}
+
 /** What the generator is trained on and with. */
 export interface GeneratorData {
   readonly pool: Pool;
@@ -121,7 +126,12 @@ export async function trainTransformer(
   initial: RawTensors = initUVit(UVIT, new Random(run.seed).split("transformer")),
 ): Promise<Adam> {
   const config = textConfig(tokenizer);
-  const settings = { ...ADAM, weightDecay: 0.01, averageDecay: 0.998 };
+  const settings = {
+    ...ADAM,
+    weightDecay: 0.01,
+    averageDecay: 0.998,
+    orthogonal: isHiddenMatrix,
+  };
   const adam = new Adam(toWeights(initial), settings);
   const singles = pool.trained.flatMap((id, row) => (pool.scene(id).object ? [] : [row]));
 

@@ -17,6 +17,11 @@ export interface AdamConfig {
   readonly clipNorm: number;
   /** Weight of the past in the moving average of the weights; 0 keeps no average. */
   readonly averageDecay: number;
+  /**
+   * Matrices that take the step of Muon (Jordan et al., 2024) instead of Adam's: the nearest
+   * orthogonal matrix of their momentum, scaled to the size of Adam's steps (Liu et al., 2025).
+   */
+  readonly orthogonal?: (name: string, shape: readonly number[]) => boolean;
 }
 
 /** Adam without decay, clipped at norm 1, with no moving average. */
@@ -107,6 +112,10 @@ export class Adam {
       if (weightDecay > 0) {
         move = tf.add(move, tf.mul(tf.mul(old, this.#decay), weightDecay * learningRate));
       }
+      if (this.#config.orthogonal) {
+        const ahead = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
+        move = this.#orthogonalise(move as tf.Tensor1D, ahead as tf.Tensor1D, learningRate);
+      }
       const flat = tf.sub(old, move);
       const past = Math.min(averageDecay, (1 + t) / (10 + t)); // short at first: forgets the start
       const mean = averageDecay > 0
@@ -120,6 +129,26 @@ export class Adam {
       vectors: { first, second, average } as Record<Vector, tf.Tensor1D>,
       weights: new Map(this.#shapes.map(([name], i) => [name, tensors[i]!])),
     };
+  }
+
+  /** `move` with the orthogonalised momentum in place of Adam's step, for the chosen matrices. */
+  #orthogonalise(move: tf.Tensor1D, momentum: tf.Tensor1D, learningRate: number): tf.Tensor1D {
+    const parts = this.#split(move), directions = this.#split(momentum);
+    const alike = Map.groupBy(this.#shapes.keys(), (i) => {
+      const [name, shape] = this.#shapes[i]!;
+      return this.#config.orthogonal?.(name, shape) ? shape.join() : "";
+    });
+    for (const [key, members] of alike) {
+      if (key === "") continue;
+      const [rows, columns] = this.#shapes[members[0]!]![1] as [number, number];
+      const stacked = tf.stack(members.map((i) => directions[i]!)) as tf.Tensor3D;
+      const length = learningRate * 0.2 * Math.sqrt(Math.max(rows, columns));
+      const steps = tf.mul(orthogonal(stacked), length);
+      members.forEach((i, k) =>
+        parts[i] = tf.reshape(tf.slice(steps, [k, 0, 0], [1, rows, columns]), [rows, columns])
+      );
+    }
+    return flatten(parts);
   }
 
   #split(flat: tf.Tensor1D): tf.Tensor[] {
@@ -199,4 +228,20 @@ function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
 function clip(gradient: tf.Tensor1D, norm: number): tf.Tensor {
   const length = tf.sqrt(tf.sum(tf.square(gradient)));
   return tf.mul(gradient, tf.minimum(1, tf.div(norm, tf.add(length, 1e-12))));
+}
+
+/**
+ * Roughly the nearest matrix of orthogonal rows (or columns), for each of `[N, R, C]`: five rounds
+ * of the Newton-Schulz iteration of Muon, which bring every singular value close to 1.
+ */
+function orthogonal(matrices: tf.Tensor3D): tf.Tensor {
+  const tall = matrices.shape[1] > matrices.shape[2];
+  let x: tf.Tensor = tall ? tf.transpose(matrices, [0, 2, 1]) : matrices;
+  x = tf.div(x, tf.add(tf.sqrt(tf.sum(tf.square(x), [1, 2], true)), 1e-12));
+  for (let round = 0; round < 5; round++) {
+    const square = tf.matMul(x, x, false, true);
+    const factor = tf.add(tf.mul(square, -4.775), tf.mul(tf.matMul(square, square), 2.0315));
+    x = tf.add(tf.mul(x, 3.4445), tf.matMul(factor, x));
+  }
+  return tall ? tf.transpose(x, [0, 2, 1]) : x;
 }
