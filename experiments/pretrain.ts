@@ -15,7 +15,7 @@ import { Tokenizer, type TokenizerConfig } from "../lib/models/tokenizer.ts";
 import { fromWeights, type RawTensors, toWeights } from "../lib/models/weights.ts";
 import type { Adam } from "../lib/train/adam.ts";
 import { loadCheckpoint } from "../lib/train/checkpoint.ts";
-import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
@@ -31,13 +31,15 @@ import {
 } from "./pretrain/tokenizer.ts";
 import { trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
 
+const PARTS = ["tokenizer", "text", "judge", "transformer"] as const;
+
 const COMMAND = {
   name: "pretrain",
   summary: "makes a part of the embedded model",
   flags: {
     part: {
       type: "choice",
-      choices: ["tokenizer", "text", "judge", "transformer"],
+      choices: PARTS,
       positional: true,
       help: "what to train",
     },
@@ -64,10 +66,6 @@ function trackLoss(label: string, total: number) {
     bar.advance(`loss ${mean.toFixed(4)}`);
     if (step === total) bar.finish();
   };
-}
-
-async function scenes(work: string): Promise<Pool> {
-  return await openPool(work, SEEN, track("scenes"));
 }
 
 /** The moving average of a finished run's weights, off the engine. */
@@ -99,12 +97,8 @@ async function trainedVq(work: string, data: DecoderData): Promise<RawTensors> {
 
 /** The text encoder's trained weights. */
 async function trainedText(work: string, words: Tokenizer): Promise<RawTensors> {
-  const adam = await trainText(
-    `${work}/text`,
-    words,
-    await finished(work, "text", TEXT_RUN),
-    () => {},
-  );
+  const run = await finished(work, "text", TEXT_RUN);
+  const adam = await trainText(`${work}/text`, words, run, () => {});
   const raw = withoutHeads(await averaged(adam));
   adam.dispose();
   return raw;
@@ -123,60 +117,77 @@ async function finished<R extends { steps: number }>(
   );
 }
 
-async function main(): Promise<void> {
-  const flags = parseCommand(Deno.args, COMMAND);
-  const { part, work, model } = flags;
-  await useEngine(flags.engine as EngineName);
-  if (flags.evaluate) {
-    const evaluate = {
-      text: evaluateGenerator,
-      tokenizer: evaluateTokenizer,
-      judge: evaluateJudge,
-      transformer: evaluateGenerator,
-    };
-    return await evaluate[part](model);
-  }
-  const pool = await scenes(work);
-  const files = tokenizerFiles();
-  const words = new Tokenizer(
-    files["tokenizer.json"],
-    files["tokenizer_config.json"] as TokenizerConfig,
-  );
-  const folder = `${work}/${part}`;
-  if (part === "tokenizer") {
-    const run = { ...TOKENIZER_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    await trainDecoder(folder, await tokenised(work, pool), run, trackLoss(part, run.steps));
-  } else if (part === "text") {
-    const run = { ...TEXT_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    await trainText(folder, words, run, trackLoss(part, run.steps));
-  } else if (part === "judge") {
-    const run = { ...JUDGE_RUN, ...(flags.steps === undefined ? {} : { steps: flags.steps }) };
-    const weights = toWeights(await trainedVq(work, await tokenised(work, pool)));
-    const images = await reconstruct(
-      `${work}/reconstructions.bin`,
-      pool,
-      weights,
-      track("reconstructions"),
-    );
-    weights.forEach((tensor) => tensor.dispose());
+/** What training a part needs to know. */
+interface Job {
+  readonly work: string;
+  /** Where to publish, if asked for. */
+  readonly model: string | undefined;
+  readonly steps: number | undefined;
+  readonly pool: Pool;
+  readonly words: Tokenizer;
+}
+
+/** A part's recipe, at the number of steps that was asked for. */
+function recipe<R extends { readonly steps: number }>(job: Job, run: R): R {
+  return { ...run, steps: job.steps ?? run.steps };
+}
+
+const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>>> = {
+  async tokenizer(job) {
+    const run = recipe(job, TOKENIZER_RUN), data = await tokenised(job.work, job.pool);
+    await trainDecoder(`${job.work}/tokenizer`, data, run, trackLoss("tokenizer", run.steps));
+  },
+
+  async text(job) {
+    const run = recipe(job, TEXT_RUN);
+    await trainText(`${job.work}/text`, job.words, run, trackLoss("text", run.steps));
+  },
+
+  async judge(job) {
+    const { work, pool, words, model } = job;
+    const run = recipe(job, JUDGE_RUN);
+    const vq = toWeights(await trainedVq(work, await tokenised(work, pool)));
+    const file = `${work}/reconstructions.bin`;
+    const reconstructions = await reconstruct(file, pool, vq, track("reconstructions"));
+    vq.forEach((tensor) => tensor.dispose());
     const heldOut = await openPool(work, HELD_OUT, track("held-out scenes"));
-    const data = { seen: pool, heldOut, reconstructions: images };
-    const adam = await trainJudge(folder, data, words, run, trackLoss(part, run.steps));
-    if (flags.publish) await publishJudge(model, await averaged(adam), words);
-  } else {
-    const run = {
-      ...TRANSFORMER_RUN,
-      ...(flags.steps === undefined ? {} : { steps: flags.steps }),
-    };
-    const data = await tokenised(work, pool);
-    const text = await trainedText(work, words);
-    const onStep = trackLoss(part, run.steps);
+    const data = { seen: pool, heldOut, reconstructions };
+    const onStep = trackLoss("judge", run.steps);
+    const adam = await trainJudge(`${work}/judge`, data, words, run, onStep);
+    if (model) await publishJudge(model, await averaged(adam), words);
+  },
+
+  async transformer(job) {
+    const { work, pool, words, model } = job;
+    const run = recipe(job, TRANSFORMER_RUN);
+    const data = await tokenised(work, pool), text = await trainedText(work, words);
     const generator = { ...data, tokenizer: words, text: toWeights(text) };
-    const adam = await trainTransformer(folder, generator, run, onStep);
-    if (flags.publish) {
-      await publishMuse(model, await trainedVq(work, data), await averaged(adam), text, words);
-    }
+    const onStep = trackLoss("transformer", run.steps);
+    const adam = await trainTransformer(`${work}/transformer`, generator, run, onStep);
+    if (!model) return;
+    await publishMuse(model, await trainedVq(work, data), await averaged(adam), text, words);
+  },
+};
+
+const EVALUATE: Partial<Record<string, (model: string) => Promise<void>>> = {
+  tokenizer: evaluateTokenizer,
+  judge: evaluateJudge,
+  transformer: evaluateGenerator,
+};
+
+async function main(): Promise<void> {
+  const { part, work, model, steps, publish, evaluate, engine } = parseCommand(Deno.args, COMMAND);
+  const measure = EVALUATE[part];
+  if (evaluate && !measure) {
+    throw new UsageError(`--evaluate must be of ${Object.keys(EVALUATE).join(", ")}, not ${part}`);
   }
+  await useEngine(engine as EngineName);
+  if (evaluate) return await measure!(model);
+  const pool = await openPool(work, SEEN, track("scenes"));
+  const files = tokenizerFiles();
+  const config = files["tokenizer_config.json"] as TokenizerConfig;
+  const words = new Tokenizer(files["tokenizer.json"], config);
+  await TRAIN[part]({ work, model: publish ? model : undefined, steps, pool, words });
 }
 
 /** A bar for work that reports how much of it is done. */
