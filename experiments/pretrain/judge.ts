@@ -37,7 +37,8 @@ import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { captionOf, type Scene, showsColour } from "../../lib/world/mod.ts";
 import { BLOCK, IMAGE_BYTES, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
-import { pixelsOf, VQ } from "./tokenizer.ts";
+import { VQ } from "./patch_transform.ts";
+import { pixelsOf } from "./tokenizer.ts";
 
 const WIDTH = 128;
 

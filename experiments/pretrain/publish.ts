@@ -13,7 +13,7 @@ import { JUDGE_FILE, JUDGE_PARTS } from "../../lib/score/judge.ts";
 import { vocabularyWords } from "../../lib/world/mod.ts";
 import { JUDGE_VISION, judgeTextConfig, splitJudge } from "./judge.ts";
 import { textConfig } from "./text.ts";
-import { VQ } from "./tokenizer.ts";
+import { VQ } from "./patch_transform.ts";
 import { UVIT } from "./transformer.ts";
 
 /** Tokens per prompt, padding included: the longest caption has 30. */

@@ -3,56 +3,33 @@
  *
  * COMMAND   deno task pretrain tokenizer
  *
- * It sees the trained styles only. The encoder is set by hand ({@linkcode patchEncoder}), the
- * codebook is k-means of what it gives, and the decoder is trained to draw images from their codes.
+ * It sees the trained styles only. The encoder is set ({@linkcode patchEncoder}), the codebook is
+ * k-means of what it gives, and the decoder is trained to draw images from their codes.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import { writeAtomic } from "../../lib/io/files.ts";
-import {
-  initVq,
-  lookUpCodes,
-  type VQConfig,
-  vqConfig,
-  vqDecodeLatents,
-  vqEncode,
-  vqLatents,
-} from "../../lib/models/vq.ts";
+import { lookUpCodes, vqDecodeLatents, vqEncode, vqLatents } from "../../lib/models/vq.ts";
 import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { SCENE_SIZE } from "../../lib/world/mod.ts";
 import { distinctPoints, kMeans } from "./codebook.ts";
-import { PATCH, PATCH_TRANSFORM, patchEncoder } from "./patch_encoder.ts";
+import { initPatchDecoder, PATCH, patchEncoder, VQ } from "./patch_transform.ts";
 import { IMAGE_BYTES, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
-
-/** The VQ model's sizes. */
-export const VQ: VQConfig = vqConfig({
-  block_out_channels: [16, 32, 64],
-  layers_per_block: 1,
-  latent_channels: PATCH_TRANSFORM.length,
-  num_vq_embeddings: 1024,
-  norm_num_groups: 4,
-  mid_block_add_attention: false,
-});
 
 /** How it is made. */
 export const TOKENIZER_RUN = Object.freeze({
   seed: 11,
-  steps: 900,
-  learningRate: 2e-3,
+  steps: 600,
+  learningRate: 1e-3,
   warmup: 30,
   saveEvery: 120,
   /** Scenes whose patches give the codebook. */
   codebookScenes: 4096,
-  /** Crops per step, and their side in tokens, while most of the run lasts. */
-  batch: 48,
-  crop: 8,
-  /** Whole images per step in the rest of the run. */
-  wholeBatch: 16,
-  wholeFrom: 0.7,
+  batch: 16,
 });
 
 /** Tokens per side of an image. */
@@ -79,7 +56,7 @@ export async function frozenParts(
   run: Recipe<typeof TOKENIZER_RUN>,
   onStep: (done: number, total: number) => void,
 ): Promise<RawTensors> {
-  const tensors = patchEncoder(VQ);
+  const tensors = patchEncoder();
   const encoder = toWeights(tensors);
   const random = new Random(run.seed).split("codebook");
   const depth = VQ.latent_channels, total = run.codebookScenes, count = 64;
@@ -134,35 +111,6 @@ function reconstructionLoss(decoded: tf.Tensor4D, pixels: tf.Tensor4D): tf.Scala
   ) as tf.Scalar;
 }
 
-/** Squares of `side` x `side` tokens: their ids [B, side²] and their pixels. */
-function cropsOf(
-  pool: Pool,
-  tokens: Uint16Array,
-  { count, side }: { readonly count: number; readonly side: number },
-  random: Random,
-): { ids: tf.Tensor2D; pixels: tf.Tensor4D } {
-  const ids = new Int32Array(count * side * side);
-  const edge = side * PATCH, row = edge * 3;
-  const values = new Float32Array(count * edge * row);
-  for (let i = 0; i < count; i++) {
-    const scene = random.below(pool.trained.length);
-    const image = pool.pixels(pool.trained[scene]!);
-    const [left, top] = [random.below(SIDE - side + 1), random.below(SIDE - side + 1)];
-    for (let y = 0; y < side; y++) {
-      const from = scene * LENGTH + (top + y) * SIDE + left;
-      ids.set(tokens.subarray(from, from + side), (i * side + y) * side);
-    }
-    for (let y = 0; y < edge; y++) {
-      const from = ((top * PATCH + y) * SCENE_SIZE + left * PATCH) * 3;
-      for (let k = 0; k < row; k++) values[(i * edge + y) * row + k] = image[from + k]! / 255;
-    }
-  }
-  return {
-    ids: tf.tensor2d(ids, [count, side * side], "int32"),
-    pixels: tf.tensor4d(values, [count, edge, edge, 3]),
-  };
-}
-
 /** What the decoder is trained on. */
 export interface DecoderData {
   readonly pool: Pool;
@@ -179,21 +127,26 @@ export async function trainDecoder(
   run: Recipe<typeof TOKENIZER_RUN>,
   onStep: (progress: Progress) => void,
 ): Promise<Adam> {
-  const all = initVq(VQ, new Random(run.seed));
-  const decoder = new Map([...all].filter(([name]) => !frozen.has(name)));
-  const adam = new Adam(toWeights(decoder), { ...ADAM, averageDecay: 0.99 });
+  const decoder = initPatchDecoder(new Random(run.seed));
+  const adam = new Adam(toWeights(decoder), {
+    ...ADAM,
+    averageDecay: 0.99,
+    orthogonal: (_, shape) => shape.length === 4,
+  });
   const codebook = toWeights(new Map([[CODEBOOK, frozen.get(CODEBOOK)!]]));
-  const makeBatch = (random: Random, step: number) => {
-    const square = step < run.wholeFrom * run.steps
-      ? { count: run.batch, side: run.crop }
-      : { count: run.wholeBatch, side: SIDE };
-    const crops = cropsOf(pool, tokens, square, random);
+  const makeBatch = (random: Random) => {
+    const rows = Array.from({ length: run.batch }, () => random.below(pool.trained.length));
+    const ids = new Int32Array(run.batch * LENGTH);
+    rows.forEach((row, i) =>
+      ids.set(tokens.subarray(row * LENGTH, (row + 1) * LENGTH), i * LENGTH)
+    );
+    const pixels = pixelsOf(pool, rows.map((row) => pool.trained[row]!));
+    const codes = tf.tidy(() =>
+      lookUpCodes(codebook, VQ, tf.tensor2d(ids, [run.batch, LENGTH], "int32"))
+    );
     const loss = (weights: Weights) =>
-      tf.tidy(() => {
-        const codes = lookUpCodes(codebook, VQ, crops.ids);
-        return reconstructionLoss(vqDecodeLatents(weights, VQ, codes), crops.pixels);
-      });
-    return { loss, dispose: () => tf.dispose([crops.ids, crops.pixels]) };
+      tf.tidy(() => reconstructionLoss(vqDecodeLatents(weights, VQ, codes), pixels));
+    return { loss, dispose: () => tf.dispose([codes, pixels]) };
   };
   await train(folder, adam, run, makeBatch, onStep);
   return adam;

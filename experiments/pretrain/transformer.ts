@@ -23,7 +23,8 @@ import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { shortCaption, textConfig } from "./text.ts";
-import { LENGTH, VQ } from "./tokenizer.ts";
+import { VQ } from "./patch_transform.ts";
+import { LENGTH } from "./tokenizer.ts";
 
 /** The U-ViT's sizes. */
 export const UVIT: UVitConfig = uvitConfig({

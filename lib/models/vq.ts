@@ -33,7 +33,7 @@ export function vqLatents(weights: Weights, config: VQConfig, pixels: tf.Tensor4
     );
   }
   return tf.tidy(() => {
-    let x = conv2d(weights, "encoder.conv_in", pixels);
+    let x = conv2d(weights, "encoder.conv_in", unshuffle(pixels, config.patch_size));
     for (let i = 0; i < config.block_out_channels.length; i++) {
       const name = `encoder.down_blocks.${i}`;
       for (let j = 0; j < config.layers_per_block; j++) {
@@ -104,7 +104,7 @@ export function vqDecodeLatents(
         x = conv2d(weights, `${name}.upsamplers.0.conv`, nearestDouble(x));
       }
     }
-    return ends(weights, config, "decoder", x);
+    return shuffle(ends(weights, config, "decoder", x), config.patch_size);
   });
 }
 
@@ -113,6 +113,25 @@ export function vqDecode(weights: Weights, config: VQConfig, ids: tf.Tensor2D): 
   return tf.tidy(() =>
     tf.clipByValue(vqDecodeLatents(weights, config, lookUpCodes(weights, config, ids)), 0, 1)
   );
+}
+
+/** Squares of `p` pixels as channels (channel, row, column): `[B, H, W, C]` -> `[B, H/p, W/p, C p²]`. */
+function unshuffle(x: tf.Tensor4D, p: number): tf.Tensor4D {
+  if (p === 1) return x;
+  const [batch, height, width, channels] = x.shape;
+  const squares = tf.reshape(x, [batch * height / p, p, width / p, p, channels]);
+  const moved = tf.transpose(squares, [0, 2, 4, 1, 3]);
+  return tf.reshape(moved, [batch, height / p, width / p, channels * p * p]);
+}
+
+/** The inverse of {@linkcode unshuffle}: `[B, h, w, C p²]` -> `[B, h p, w p, C]`. */
+function shuffle(x: tf.Tensor4D, p: number): tf.Tensor4D {
+  if (p === 1) return x;
+  const [batch, height, width, all] = x.shape;
+  const channels = all / (p * p);
+  const squares = tf.reshape(x, [batch * height, width, channels, p, p]);
+  const moved = tf.transpose(squares, [0, 3, 1, 4, 2]);
+  return tf.reshape(moved, [batch, height * p, width * p, channels]);
 }
 
 /** Two norm-SiLU-convolution rounds beside a shortcut. */

@@ -1,8 +1,13 @@
 import type { Random } from "../engine/random.ts";
 import { fanInSpread, initTensors, type RawTensors, type Shapes } from "./weights.ts";
 
-/** The keys of `vqvae/config.json` of aMUSEd (diffusers `VQModel`). */
+/** The keys of `vqvae/config.json` of aMUSEd (diffusers `VQModel`), and one more. */
 export interface VQConfig {
+  /**
+   * Not in diffusers: the model works on squares of `patch_size` pixels, each laid out as channels
+   * by `torch.nn.PixelUnshuffle`, so `in_channels` and `out_channels` are 3 `patch_size`².
+   */
+  readonly patch_size: number;
   readonly in_channels: number;
   readonly out_channels: number;
   /** Channels per level, finest first; each level but the last halves the side. */
@@ -20,6 +25,7 @@ export interface VQConfig {
 
 /** The tokenizer of aMUSEd-256 and -512: 146 M parameters, 16 pixels per token side. */
 export const AMUSED_VQ: VQConfig = Object.freeze({
+  patch_size: 1,
   in_channels: 3,
   out_channels: 3,
   block_out_channels: Object.freeze([128, 256, 256, 512, 768]),
@@ -38,6 +44,7 @@ export const AMUSED_VQ: VQConfig = Object.freeze({
  */
 export function vqConfig(partial: Partial<VQConfig>): VQConfig {
   const config: VQConfig = {
+    patch_size: 1,
     in_channels: 3,
     out_channels: 3,
     block_out_channels: [64],
@@ -68,7 +75,7 @@ export function codeWidth(config: VQConfig): number {
 
 /** Pixels per side of a token: 16 in aMUSEd. */
 export function vqStride(config: VQConfig): number {
-  return 2 ** (config.block_out_channels.length - 1);
+  return config.patch_size * 2 ** (config.block_out_channels.length - 1);
 }
 
 /** The shape of every tensor of a VQ model, by diffusers name, from its config alone. */

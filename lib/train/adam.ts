@@ -19,7 +19,8 @@ export interface AdamConfig {
   readonly averageDecay: number;
   /**
    * Matrices that take the step of Muon (Jordan et al., 2024) instead of Adam's: the nearest
-   * orthogonal matrix of their momentum, scaled to the size of Adam's steps (Liu et al., 2025).
+   * orthogonal matrix of their momentum, scaled to the size of Adam's steps (Liu et al., 2025). A
+   * convolution counts as the matrix from its taps to its output channels.
    */
   readonly orthogonal?: (name: string, shape: readonly number[]) => boolean;
 }
@@ -140,13 +141,12 @@ export class Adam {
     });
     for (const [key, members] of alike) {
       if (key === "") continue;
-      const [rows, columns] = this.#shapes[members[0]!]![1] as [number, number];
-      const stacked = tf.stack(members.map((i) => directions[i]!)) as tf.Tensor3D;
+      const [, shape, size] = this.#shapes[members[0]!]!;
+      const rows = shape[0]!, columns = size / rows;
+      const stacked = tf.stack(members.map((i) => tf.reshape(directions[i]!, [rows, columns])));
       const length = learningRate * 0.2 * Math.sqrt(Math.max(rows, columns));
-      const steps = tf.mul(orthogonal(stacked), length);
-      members.forEach((i, k) =>
-        parts[i] = tf.reshape(tf.slice(steps, [k, 0, 0], [1, rows, columns]), [rows, columns])
-      );
+      const steps = tf.mul(orthogonal(stacked as tf.Tensor3D), length);
+      members.forEach((i, k) => parts[i] = tf.slice(steps, [k, 0, 0], [1, rows, columns]));
     }
     return flatten(parts);
   }

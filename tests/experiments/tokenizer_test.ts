@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { distinctPoints, kMeans } from "../../experiments/pretrain/codebook.ts";
-import { PATCH, PATCH_TRANSFORM, patchEncoder } from "../../experiments/pretrain/patch_encoder.ts";
-import { VQ } from "../../experiments/pretrain/tokenizer.ts";
+import {
+  initPatchDecoder,
+  PATCH,
+  PATCH_TRANSFORM,
+  patchEncoder,
+  VQ,
+} from "../../experiments/pretrain/patch_transform.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
-import { vqConfig, vqLatents } from "../../lib/models/vq.ts";
+import { vqDecodeLatents, vqLatents } from "../../lib/models/vq.ts";
 import { toWeights } from "../../lib/models/weights.ts";
 
 await useEngine();
@@ -13,7 +18,7 @@ await useEngine();
 type Grid = number[][][];
 
 async function latentsOf(pixels: Grid): Promise<Grid> {
-  const encoder = toWeights(patchEncoder(VQ));
+  const encoder = toWeights(patchEncoder());
   const latents = tf.tidy(() => vqLatents(encoder, VQ, tf.tensor4d([pixels])));
   const [grid] = await latents.array();
   latents.dispose();
@@ -35,14 +40,11 @@ Deno.test("patchEncoder() gives each patch's cosine transform", async () => {
   assertEquals([latents.length, latents[0]!.length, latents[0]![0]!.length], [4, 4, 24]);
   for (let row = 0; row < 4; row++) {
     for (let column = 0; column < 4; column++) {
-      PATCH_TRANSFORM.forEach((factor, d) => {
-        let sum = 0;
-        for (let y = 0; y < PATCH; y++) {
-          for (let x = 0; x < PATCH; x++) {
-            const pixel = image[row * PATCH + y]![column * PATCH + x]!;
-            pixel.forEach((value, c) => sum += value * factor(y, x, c));
-          }
-        }
+      PATCH_TRANSFORM.forEach((factors, d) => {
+        const sum = factors.reduce((sum, factor, k) => {
+          const [channel, y, x] = [k >> 4, (k >> 2) & 3, k & 3];
+          return sum + factor * image[row * PATCH + y]![column * PATCH + x]![channel]!;
+        }, 0);
         // the tensors are rounded to fp16
         assertLess(Math.abs(sum - latents[row]![column]![d]!), 5e-3);
       });
@@ -51,17 +53,8 @@ Deno.test("patchEncoder() gives each patch's cosine transform", async () => {
 });
 
 Deno.test("PATCH_TRANSFORM is orthonormal", () => {
-  const rows = PATCH_TRANSFORM.map((factor) => {
-    const row: number[] = [];
-    for (let y = 0; y < PATCH; y++) {
-      for (let x = 0; x < PATCH; x++) {
-        for (let c = 0; c < 3; c++) row.push(factor(y, x, c));
-      }
-    }
-    return row;
-  });
-  rows.forEach((a, i) =>
-    rows.forEach((b, j) => {
+  PATCH_TRANSFORM.forEach((a, i) =>
+    PATCH_TRANSFORM.forEach((b, j) => {
       const product = a.reduce((sum, v, k) => sum + v * b[k]!, 0);
       assertLess(Math.abs(product - (i === j ? 1 : 0)), 1e-12);
     })
@@ -79,11 +72,21 @@ Deno.test("patchEncoder() gives a crop the latents that it has in the image", as
   );
 });
 
-Deno.test("patchEncoder() refuses a config without room", () => {
-  assertThrows(
-    () => patchEncoder(vqConfig({ ...VQ, block_out_channels: [16, 16, 64] })),
-    RangeError,
-    "three levels",
+Deno.test("initPatchDecoder() starts by undoing the encoder", async () => {
+  const smooth = Array.from(
+    { length: 16 },
+    (_, y) => Array.from({ length: 16 }, (_, x) => [x / 16, y / 16, (x + y) / 32]),
+  );
+  const latents = await latentsOf(smooth);
+  const decoder = toWeights(initPatchDecoder(new Random("decoder")));
+  const decoded = tf.tidy(() => vqDecodeLatents(decoder, VQ, tf.tensor4d([latents])));
+  const [pixels] = await decoded.array();
+  decoded.dispose();
+  decoder.forEach((tensor) => tensor.dispose());
+  pixels!.forEach((row, y) =>
+    row.forEach((pixel, x) =>
+      pixel.forEach((value, c) => assertLess(Math.abs(value - smooth[y]![x]![c]!), 0.03))
+    )
   );
 });
 
