@@ -70,7 +70,7 @@ export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const JUDGE_RUN = Object.freeze({
   seed: 13,
-  steps: 4800,
+  steps: 6200,
   learningRate: 2e-3,
   warmup: 150,
   saveEvery: 120,
@@ -209,6 +209,11 @@ export interface JudgeData {
   readonly reconstructions: Uint8Array;
 }
 
+/** Whether a tensor is a matrix inside a tower; embeddings, projections and heads are not. */
+function isTowerMatrix(name: string, shape: readonly number[]): boolean {
+  return shape.length === 2 && name.includes(".encoder.layers.");
+}
+
 /** Trains the judge; `onStep` sees every step. */
 export async function trainJudge(
   folder: string,
@@ -218,7 +223,12 @@ export async function trainJudge(
   onStep: (progress: Progress) => void,
 ): Promise<Adam> {
   const text = judgeTextConfig(tokenizer);
-  const settings = { ...ADAM, weightDecay: 0.02, averageDecay: 0.998 };
+  const settings = {
+    ...ADAM,
+    weightDecay: 0.02,
+    averageDecay: 0.998,
+    orthogonal: isTowerMatrix,
+  };
   const adam = new Adam(toWeights(initial(tokenizer, new Random(run.seed))), settings);
   const blurred = reconstructedPool(reconstructions);
   const makeBatch = (random: Random) => {
