@@ -4,10 +4,10 @@
  * COMMAND   deno task pretrain transformer
  *
  * Masked-token modelling (Muse section 2; method.md 3.1 and 3.7). Single objects come first, pairs
- * join later. A tenth of the captions is dropped for classifier-free guidance; some leave out the
- * background or the style, so that short prompts work; and the pooled text is dropped on its own in
- * a tenth of the cases, so that cross-attention has to carry content and style by itself: its key
- * and value kernels are where FineStyle tunes.
+ * join later. Some captions are dropped for classifier-free guidance; some leave out the background
+ * or the style, so that short prompts work; and now and then the pooled text alone is dropped, so
+ * that cross-attention has to carry content and style by itself: its key and value kernels are
+ * where FineStyle tunes.
  *
  * @module
  */
@@ -56,11 +56,11 @@ export const TRANSFORMER_RUN = Object.freeze({
   saveEvery: 180,
   batch: 32,
   /** Share of the run with single objects only. */
-  singlesUntil: 0.7,
-  dropCaption: 0.1,
-  dropBackground: 0.12,
-  dropStyle: 0.05,
-  dropPooled: 0.1,
+  singlesUntil: 0.82,
+  dropCaption: 0.08,
+  dropBackground: 0.1,
+  dropStyle: 0.03,
+  dropPooled: 0.05,
   /** Weight of the loss where objects stand, beside 1 where only background can be. */
   objectWeight: 3,
 });
