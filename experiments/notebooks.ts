@@ -94,18 +94,22 @@ export async function executeNotebook(name: string, out: string): Promise<Outcom
 export async function runNotebooks(out: string, checkOnly: boolean): Promise<number> {
   const missing = checkOnly ? undefined : await missingTools();
   if (missing) throw new UsageError(missing);
-  let failed = 0;
+  let passed = 0, failed = 0;
   for (const name of await notebookFiles()) {
     const started = performance.now();
     let outcome = await checkNotebook(name);
     if (outcome.code === 0 && !checkOnly) outcome = await executeNotebook(name, out);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`${outcome.code === 0 ? "ok    " : "FAILED"}  ${name}  ${seconds} s`);
-    if (outcome.code !== 0) {
+    if (outcome.code === 0) {
+      passed++;
+    } else {
       failed++;
       console.error(outcome.output);
     }
   }
+  if (!checkOnly) console.log(`Executed copies and pages are in ${out}`);
+  console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
@@ -125,6 +129,5 @@ if (import.meta.main) {
     });
     const code = await runNotebooks(out, checkOnly);
     if (code !== 0) Deno.exit(code);
-    if (!checkOnly) console.log(`Executed copies and pages are in ${out}`);
   });
 }

@@ -21,6 +21,7 @@ import {
   showsColour,
   TRAINED_STYLES,
 } from "../../lib/world/mod.ts";
+import { EMOJI_64_STUDY } from "../study/presets.ts";
 import { HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
 
 /** Where the measurements go. */
@@ -233,11 +234,9 @@ async function retrieval(judge: ClipJudge, render: (s: Scene) => { image: Image 
 /** Images of scenes by the generator alone. */
 async function draw(muse: Muse, scenes: readonly Scene[], seed: number): Promise<Image[]> {
   const { images } = await generate(muse, {
+    ...EMOJI_64_STUDY.sampling,
     prompts: scenes.map(captionOf),
-    guidance: { kind: "muse", lambda: 2 },
-    steps: 16,
-    temperature: 0.7,
-    choiceTemperature: [1, 0],
+    guidance: EMOJI_64_STUDY.guidance.muse,
     seed,
   });
   return images;

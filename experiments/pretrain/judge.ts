@@ -70,7 +70,7 @@ export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const JUDGE_RUN = Object.freeze({
   seed: 13,
-  steps: 6200,
+  steps: 5700,
   learningRate: 2e-3,
   warmup: 150,
   saveEvery: 120,

@@ -37,13 +37,13 @@ const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,
   imagesPerPrompt: 2,
-  sampling: { steps: 12, temperature: 0.7, choiceTemperature: [1, 0], batch: 16 },
+  sampling: { steps: 12, temperature: 0.7, choiceTemperature: [10, 0], batch: 16 },
   guidance: {
-    muse: { kind: "muse", lambda: 2 },
-    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 2 },
-    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 2 },
+    muse: { kind: "muse", lambda: 1 },
+    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 1 },
+    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 1 },
   },
-  tune: { ...tuneDefaults, steps: 200, learningRate: 2e-3 },
+  tune: { ...tuneDefaults, steps: 500, learningRate: 3e-3 },
   scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
 };
 
@@ -56,12 +56,12 @@ export interface Preset {
 /** `quick` fits 5 minutes on 2 cores; `paper` has the published protocol's size (method.md 1.8). */
 export const PRESETS: Readonly<Record<"quick" | "standard" | "paper", Preset>> = {
   quick: {
-    styles: ["glossy 3d rendering"],
+    styles: ["melting golden 3d rendering"],
     config: {
       ...EMOJI_64_STUDY,
       prompts: 12,
       imagesPerPrompt: 1,
-      tune: { ...EMOJI_64_STUDY.tune, steps: 100 },
+      tune: { ...EMOJI_64_STUDY.tune, steps: 300 },
     },
   },
   standard: { styles: HELD_OUT_STYLES, config: EMOJI_64_STUDY },

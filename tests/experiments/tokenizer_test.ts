@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { distinctPoints, kMeans } from "../../experiments/pretrain/codebook.ts";
 import {
