@@ -38,7 +38,8 @@ const SIDE = SCENE_SIZE / PATCH;
 /** Tokens of an image. */
 export const LENGTH = SIDE ** 2;
 
-const CODEBOOK = "quantize.embedding.weight";
+/** The codebook's tensor. */
+export const CODEBOOK = "quantize.embedding.weight";
 
 /** Scenes `ids` of the pool as pixels in [0, 1], [B, 64, 64, 3]. */
 export function pixelsOf(pool: Pick<Pool, "pixels">, ids: readonly number[]): tf.Tensor4D {

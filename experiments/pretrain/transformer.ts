@@ -24,7 +24,7 @@ import { type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { shortCaption, textConfig } from "./text.ts";
 import { VQ } from "./patch_transform.ts";
-import { LENGTH } from "./tokenizer.ts";
+import { CODEBOOK, LENGTH } from "./tokenizer.ts";
 
 /** The U-ViT's sizes. */
 export const UVIT: UVitConfig = uvitConfig({
@@ -108,6 +108,55 @@ function isHiddenMatrix(name: string, shape: readonly number[]): boolean {
   return shape.length === 2 && !/embeddings|encoder_proj/.test(name);
 }
 
+/**
+ * Embeddings of image tokens to start from, [codes * width]: a random rotation of what each code
+ * looks like, so that alike codes begin alike. Drawn at random they stayed random: the generator
+ * did not learn to read its own tokens, only their places.
+ *
+ * @param codebook [codes, depth]
+ */
+export function codeEmbeddings(
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array },
+  width: number,
+  random: Random,
+): Float32Array {
+  const [codes, depth] = shape as [number, number];
+  const mean = new Float64Array(depth), spread = new Float64Array(depth);
+  data.forEach((v, i) => mean[i % depth]! += v / codes);
+  data.forEach((v, i) => spread[i % depth]! += (v - mean[i % depth]!) ** 2 / codes);
+  // a constant feature, so that the norm which follows leaves the others their size
+  const features = (code: number) => [
+    ...Array.from(
+      { length: depth },
+      (_, d) => (data[code * depth + d]! - mean[d]!) / Math.sqrt(spread[d]!),
+    ),
+    Math.sqrt(depth),
+  ];
+  const axes = Array.from({ length: depth + 1 }, () => random.gaussian(width));
+  const scale = EMBEDDING_SPREAD / Math.sqrt(2 * depth);
+  const rows = new Float32Array(codes * width);
+  for (let code = 0; code < codes; code++) {
+    features(code).forEach((value, d) => {
+      for (let k = 0; k < width; k++) rows[code * width + k]! += scale * value * axes[d]![k]!;
+    });
+  }
+  return rows;
+}
+
+/** The U-ViT to start from. */
+function initGenerator(
+  codebook: { readonly shape: readonly number[]; readonly data: Float32Array },
+  random: Random,
+): RawTensors {
+  const tensors = initUVit(UVIT, random.split("transformer"));
+  const embeddings = tensors.get("embed.embeddings.weight")!;
+  embeddings.data.set(codeEmbeddings(codebook, embeddings.shape[1]!, random.split("codes")));
+  return tensors;
+}
+
+/** Standard deviation of the token embeddings at the start. */
+const EMBEDDING_SPREAD = 0.3;
+
 /** What the generator is trained on and with. */
 export interface GeneratorData {
   readonly pool: Pool;
@@ -116,16 +165,18 @@ export interface GeneratorData {
   readonly tokenizer: Tokenizer;
   /** The frozen text encoder. */
   readonly text: Weights;
+  /** Image encoder and codebook. */
+  readonly frozen: RawTensors;
 }
 
 /** Trains the generator; `onStep` sees every step. */
 export async function trainTransformer(
   folder: string,
-  { pool, tokens, tokenizer, text }: GeneratorData,
+  { pool, tokens, tokenizer, text, frozen }: GeneratorData,
   run: Recipe<typeof TRANSFORMER_RUN>,
   onStep: (progress: Progress) => void,
-  initial: RawTensors = initUVit(UVIT, new Random(run.seed).split("transformer")),
 ): Promise<Adam> {
+  const initial = initGenerator(frozen.get(CODEBOOK)!, new Random(run.seed));
   const config = textConfig(tokenizer);
   const settings = {
     ...ADAM,

@@ -8,6 +8,7 @@ import {
   patchEncoder,
   VQ,
 } from "../../experiments/pretrain/patch_transform.ts";
+import { codeEmbeddings } from "../../experiments/pretrain/transformer.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { vqDecodeLatents, vqLatents } from "../../lib/models/vq.ts";
@@ -113,4 +114,20 @@ Deno.test("kMeans() finds the middle of each cluster", async () => {
     );
   }));
   assert(found.some(Boolean));
+});
+
+Deno.test("codeEmbeddings() places alike codes alike, at the spread of random ones", () => {
+  const random = new Random("codes");
+  const [codes, depth, width] = [64, 24, 96];
+  const data = random.gaussian(codes * depth);
+  data.subarray(0, depth).forEach((v, d) => data[depth + d] = v + 0.05); // code 1 is like code 0
+  const rows = codeEmbeddings({ shape: [codes, depth], data }, width, random);
+  const distance = (a: number, b: number) => {
+    let sum = 0;
+    for (let k = 0; k < width; k++) sum += (rows[a * width + k]! - rows[b * width + k]!) ** 2;
+    return sum;
+  };
+  for (let code = 2; code < codes; code++) assertLess(10 * distance(0, 1), distance(0, code));
+  const spread = Math.sqrt(rows.reduce((sum, v) => sum + v * v, 0) / rows.length);
+  assert(spread > 0.2 && spread < 0.4, `spread ${spread}`);
 });
