@@ -23,6 +23,7 @@ import {
 } from "../../lib/world/mod.ts";
 import { EMOJI_64_STUDY } from "../study/presets.ts";
 import { HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
+import { GENERATOR_STYLES } from "./transformer.ts";
 
 /** Where the measurements go. */
 const RESULTS = "results/pretraining";
@@ -247,7 +248,7 @@ export async function evaluateGenerator(folder: string): Promise<void> {
   const muse = await loadMuse(folder), judge = await loadJudge(folder);
   const bars: Bar[] = [];
   for (const heldOut of [false, true]) {
-    const source = { styles: TRAINED_STYLES, heldOut };
+    const source = { styles: GENERATOR_STYLES, heldOut };
     const singles = unseenScenes(240, { ...source, objects: 1, seed: 6 });
     const pairs = unseenScenes(96, { ...source, objects: 2, seed: 7 });
     const one = await judge.read(await draw(muse, singles, 1));
@@ -283,14 +284,11 @@ function bothFound(scene: Scene, { concepts }: Reading): boolean {
 
 /** Eight trained styles x twelve prompts of one and two objects. */
 async function generatorSheet(muse: Muse): Promise<void> {
-  const styles = TRAINED_STYLES.filter((_, i) => i % 5 !== 2 && i !== 6).slice(0, 12).filter((
-    _,
-    i,
-  ) => i % 3 !== 2);
+  const styles = GENERATOR_STYLES.slice(0, 8);
   const random = new Random("sheet");
   const base = Array.from({ length: 12 }, (_, i) =>
     sampleScene(random.split(i), {
-      styles: [TRAINED_STYLES[0]!],
+      styles: [GENERATOR_STYLES[0]!],
       objects: i < 8 ? 1 : 2,
       decorations: false,
       split: "train",
