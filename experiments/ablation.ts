@@ -14,23 +14,20 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
-import { type EngineName, ENGINES, useEngine } from "../lib/engine/mod.ts";
+import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { loadMuse } from "../lib/models/muse.ts";
 import { loadJudge } from "../lib/score/judge.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { terminalTable } from "../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../lib/world/mod.ts";
+import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
 import { hashOf } from "./study/cells.ts";
 import { ablationMethods } from "./study/methods.ts";
 import { PRESETS } from "./study/presets.ts";
-import { hashFolder } from "./study/run_folder.ts";
 import { runStudy, studyWork } from "./study/run_study.ts";
 import { verdict } from "./study/summary.ts";
 
-/** The embedded models, which `--model` takes by name. */
-const PRETRAINED = new URL("../lib/pretrained/", import.meta.url);
 const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 
 /** The styles that `--style` names. */
@@ -49,9 +46,7 @@ export async function main(args: readonly string[]): Promise<void> {
     flags: {
       preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
       style: { type: "string", optional: true, help: "a held-out style, or all" },
-      model: { type: "string", default: "emoji-64", help: "embedded model, or a folder" },
-      engine: { type: "choice", choices: ENGINES, default: "onnxruntime", help: "tensor engine" },
-      seed: { type: "integer", min: 0, default: 0, help: "seed of everything random" },
+      ...MODEL_FLAGS,
       out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
       resume: { type: "boolean", help: "take finished cells from the folder" },
     },
@@ -82,17 +77,6 @@ export async function main(args: readonly string[]): Promise<void> {
       "Mean ±standard error over prompts; Text, Style and Oracle are raw cosines of the judge.\n" +
       `Table ${out}/table.md, figures ${out}/figures, sheets ${out}/images`,
   );
-}
-
-/** The folder of an embedded model by its name, or the folder itself. */
-export function modelFolder(model: string): string {
-  return /[/\\.]/.test(model) ? model : fileURLToPath(new URL(model, PRETRAINED));
-}
-
-async function modelHashes(model: string) {
-  const inputs = await hashFolder(model);
-  if (Object.keys(inputs).length > 0) return inputs;
-  throw new UsageError(`Cannot find a model in "${model}": the folder is missing or empty`);
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));

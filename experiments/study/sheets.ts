@@ -12,8 +12,10 @@ import { studyRandom, type Task } from "./task.ts";
 const SHOWN = 8;
 
 /** The reference with its concepts: attention, region, and the pair made of each. */
-export function conceptSheet(task: Task, { maps, regions, pairs }: Prepared): Sheet {
-  const { image, caption } = task.reference;
+export function conceptSheet(
+  { reference: { image, caption }, roundTrip }: Pick<Task, "reference" | "roundTrip">,
+  { decomposition, maps, regions, pairs }: Prepared,
+): Sheet {
   const rows = maps.map((map) => {
     const region = regions.get(map.phrase)!;
     const pair = pairs.find((pair) => pair.concept === map.phrase);
@@ -28,11 +30,11 @@ export function conceptSheet(task: Task, { maps, regions, pairs }: Prepared): Sh
     };
   });
   return {
-    title: task.style,
+    title: decomposition.style,
     columns: ["attention", "region", "pair"],
     rows: [
       { caption: `reference: ${caption}`, images: [image] },
-      { caption: "through the tokenizer and back", images: [task.roundTrip] },
+      { caption: "through the tokenizer and back", images: [roundTrip] },
       ...rows,
     ],
     scale: 2,

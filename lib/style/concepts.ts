@@ -131,7 +131,13 @@ const FRAMES =
 
 /** The concepts of any other sentence. */
 function readSentence(content: string): Concepts {
-  const phrases = nounPhrases(content.replace(FRAMES, "")).flatMap(splitBackground).map(bare);
+  return sortConcepts(
+    nounPhrases(content.replace(FRAMES, "")).flatMap(splitBackground).map(bare),
+  );
+}
+
+/** Phrases parted into subjects and backgrounds by their head nouns. */
+export function sortConcepts(phrases: readonly string[]): Concepts {
   const unique = [...new Set(phrases)];
   return {
     subjects: unique.filter((phrase) => !isBackground(phrase)),

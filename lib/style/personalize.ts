@@ -1,11 +1,11 @@
 import type { Random } from "../engine/random.ts";
 import { imageSide } from "../generate/pipeline.ts";
-import { type Image, resizeImage } from "../io/image.ts";
+import { type Box, type Image, resizeImage } from "../io/image.ts";
 import type { Muse } from "../models/muse.ts";
 import { type Adapter } from "./adapters.ts";
 import { type AttentionOptions, type ConceptMap, conceptMaps } from "./attention.ts";
 import { decompose, type DecomposeOptions, type Decomposition } from "./concepts.ts";
-import { findRegion, type Region, type RegionOptions } from "./regions.ts";
+import { findRegion, type Region, regionOfBox, type RegionOptions } from "./regions.ts";
 import { type Pair, scalePairs, type ScalingOptions } from "./scaling.ts";
 import { tune, TUNE_DEFAULTS, type TuneConfig, type TuneOptions } from "./tune.ts";
 
@@ -17,6 +17,8 @@ export interface Reference {
   readonly style?: string;
   /** Concepts to take instead of those found in the caption. */
   readonly concepts?: DecomposeOptions["override"];
+  /** Boxes in pixels, by phrase, to take instead of those found. */
+  readonly boxes?: ReadonlyMap<string, Box>;
 }
 
 /** FineStyle's settings, each part's defaults where nothing is given. */
@@ -58,7 +60,7 @@ export async function preparePairs(
   });
   const scaled = config.scaling?.mode !== "none";
   const maps = scaled ? await referenceMaps(muse, image, decomposition, config, random) : [];
-  const regions = findRegions(maps, decomposition, image, config);
+  const regions = findRegions(maps, decomposition, image, config, reference.boxes);
   const stream = random.split("scaling");
   const pairs = await scalePairs(muse, image, decomposition, regions, stream, config.scaling);
   return { decomposition, maps, regions, pairs };
@@ -80,26 +82,48 @@ async function referenceMaps(
   return conceptMaps(muse, tokens, caption, phrases, random.split("masks"), config.attention);
 }
 
-/** Regions by phrase, the subjects first, so that backgrounds can leave them out. */
+/**
+ * Regions by phrase, the subjects first, so that backgrounds can leave them out.
+ *
+ * @param boxes taken instead of what the maps say
+ * @throws {RangeError} if a box is of no concept or does not fit the image
+ */
 export function findRegions(
   maps: readonly ConceptMap[],
   { backgrounds }: Decomposition,
   size: { readonly width: number; readonly height: number },
   config: FineStyleConfig = {},
+  boxes: ReadonlyMap<string, Box> = new Map(),
 ): Map<string, Region> {
+  checkBoxes(boxes, maps);
   const regions = new Map<string, Region>();
+  const regionOf = (map: ConceptMap, options?: Partial<RegionOptions>, exclude?: Uint8Array) => {
+    const box = boxes.get(map.phrase);
+    if (box) return regionOfBox(box, size, map.side, map.phrase);
+    return findRegion(map, size, options, exclude);
+  };
   const isBackground = (map: ConceptMap) => backgrounds.includes(map.phrase);
   const taken = new Uint8Array(maps[0]?.values.length ?? 0);
   for (const map of maps.filter((map) => !isBackground(map))) {
-    const region = findRegion(map, size, config.regions);
+    const region = regionOf(map, config.regions);
     region.mask.forEach((inside, i) => taken[i]! |= inside);
     regions.set(map.phrase, region);
   }
   const options = { ...config.regions, fit: config.backgroundFit ?? "inscribed" };
   for (const map of maps.filter(isBackground)) {
-    regions.set(map.phrase, findRegion(map, size, options, taken));
+    regions.set(map.phrase, regionOf(map, options, taken));
   }
   return regions;
+}
+
+function checkBoxes(boxes: ReadonlyMap<string, Box>, maps: readonly ConceptMap[]): void {
+  const phrases = maps.map((map) => map.phrase);
+  for (const phrase of boxes.keys()) {
+    if (phrases.includes(phrase)) continue;
+    throw new RangeError(
+      `Cannot use the box of "${phrase}": the concepts are "${phrases.join('", "')}"`,
+    );
+  }
 }
 
 /**

@@ -192,6 +192,30 @@ function coverage(mask: Uint8Array, side: number, x: number, y: number, cells: n
   return sum / cells ** 2;
 }
 
+/**
+ * The region of a box that a person drew: the cells whose centres lie in it.
+ *
+ * @param side of the mask's grid
+ * @throws {RangeError} if the box is no square of whole pixels inside the image
+ */
+export function regionOfBox(box: Box, size: Size, side: number, name = "region"): Region {
+  const { x, y, width, height } = box;
+  const inside = x >= 0 && y >= 0 && x + width <= size.width && y + height <= size.height;
+  const whole = [x, y, width, height].every(Number.isInteger) && width > 0;
+  if (!whole || width !== height || !inside) {
+    throw new RangeError(
+      `Cannot use the box of "${name}": x ${x}, y ${y}, width ${width}, height ${height}, ` +
+        `wanted a square of whole pixels inside ${size.width} x ${size.height}`,
+    );
+  }
+  const centre = (cell: number, length: number) => (cell + 0.5) * length / side;
+  const mask = Uint8Array.from({ length: side * side }, (_, i) => {
+    const dx = centre(i % side, size.width) - x, dy = centre(Math.floor(i / side), size.height) - y;
+    return dx >= 0 && dy >= 0 && dx < width && dy < height ? 1 : 0;
+  });
+  return { box, side, mask };
+}
+
 /** The mask on a finer or coarser grid, by the nearest cell: [side * side]. */
 export function resizeMask(region: Region, side: number): Uint8Array {
   const nearest = (i: number) => Math.floor((i + 0.5) * region.side / side);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { chosenStyles, main, modelFolder } from "../../experiments/ablation.ts";
+import { chosenStyles, main } from "../../experiments/ablation.ts";
+import { modelFolder } from "../../experiments/model_flags.ts";
 import { ablationMethods } from "../../experiments/study/methods.ts";
 import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "../../experiments/study/presets.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";

@@ -1,0 +1,92 @@
+/**
+ * Pictures of a prompt, in the style of an adapter that `personalize` made.
+ *
+ * COMMAND   deno task generate --prompt TEXT [--adapter DIR] [--lambda1 X] [--lambda2 X] [--n N]
+ *           [--steps N] [--temperature X] [--scale N] [--seed N] --out FILE.png
+ * SECONDS   10 on 2 cores
+ * WRITES    the picture, or FILE-1.png, FILE-2.png, ... where --n is above 1
+ *
+ * Without an adapter the base model draws: lambda2 is then its guidance, and lambda1 unused.
+ *
+ * @module
+ */
+import { type EngineName, useEngine } from "../lib/engine/mod.ts";
+import { generate } from "../lib/generate/pipeline.ts";
+import { writeImage } from "../lib/io/image.ts";
+import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
+import { enlarge } from "../lib/show/overlay.ts";
+import { loadAdapter } from "../lib/style/adapter_files.ts";
+import { applyAdapter, disposeAdapter } from "../lib/style/adapters.ts";
+import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
+import { EMOJI_64_STUDY } from "./study/presets.ts";
+
+const { sampling, guidance } = EMOJI_64_STUDY;
+
+/** Runs the command; throws what `runCommand` turns into one sentence. */
+export async function main(args: readonly string[]): Promise<void> {
+  const flags = parseCommand(args, {
+    name: "generate",
+    summary: "draws a prompt, in the style of an adapter",
+    flags: {
+      prompt: { type: "string", help: 'what to draw, ending with "in ... style"' },
+      adapter: { type: "string", optional: true, help: "folder that personalize wrote" },
+      lambda1: {
+        type: "number",
+        min: 0,
+        default: guidance.finestyle.lambda1,
+        help: "style guidance",
+      },
+      lambda2: {
+        type: "number",
+        min: 0,
+        default: guidance.finestyle.lambda2,
+        help: "semantic guidance",
+      },
+      n: { type: "integer", min: 1, max: 256, default: 1, help: "pictures" },
+      steps: { type: "integer", min: 1, max: 256, default: sampling.steps, help: "decoding steps" },
+      temperature: { type: "number", min: 0, default: sampling.temperature, help: "of the tokens" },
+      scale: { type: "integer", min: 1, max: 16, default: 4, help: "enlargement" },
+      out: { type: "string", help: "the PNG file to write" },
+      ...MODEL_FLAGS,
+    },
+  });
+  if (!flags.out.toLowerCase().endsWith(".png")) {
+    throw new UsageError(`Cannot write "${flags.out}": --out wants a file that ends with .png`);
+  }
+  if (flags.prompt.trim() === "") throw new UsageError('--prompt is "", want a text');
+  const folder = modelFolder(flags.model);
+  await modelHashes(folder);
+  await useEngine(flags.engine as EngineName);
+  const muse = await loadMuse(folder);
+  const { lambda1, lambda2, steps, temperature } = flags;
+  const options = {
+    ...sampling,
+    ...{ steps, temperature },
+    prompts: [flags.prompt],
+    imagesPerPrompt: flags.n,
+    seed: flags.seed,
+  };
+  const images = flags.adapter === undefined
+    ? (await generate(muse, { ...options, guidance: { kind: "muse", lambda: lambda2 } })).images
+    : await inStyle(muse, flags.adapter, {
+      ...options,
+      guidance: { kind: "finestyle", lambda1, lambda2 },
+    });
+  for (const [i, image] of images.entries()) {
+    const path = images.length === 1 ? flags.out : flags.out.replace(/\.png$/i, `-${i + 1}.png`);
+    await writeImage(path, enlarge(image, flags.scale));
+    console.log(path);
+  }
+}
+
+async function inStyle(muse: Muse, folder: string, options: Parameters<typeof generate>[1]) {
+  const { adapter } = await loadAdapter(folder, muse);
+  const adapted = applyAdapter(adapter, muse.transformer.weights);
+  const { images } = await generate(muse, { ...options, adapted });
+  adapted.dispose();
+  disposeAdapter(adapter);
+  return images;
+}
+
+if (import.meta.main) await runCommand(() => main(Deno.args));

@@ -1,0 +1,199 @@
+/**
+ * One's own style image: concepts, regions, pairs, and an adapter tuned on them.
+ *
+ * COMMAND   deno task personalize --image FILE --caption TEXT [--style TEXT] [--concepts "A, B"]
+ *           [--regions FILE] [--preview] [--steps N] [--learning-rate X] [--resume] --out DIR
+ * MINUTES   1 on 2 cores
+ * WRITES    reference.png, concepts.json, concepts.png; then adapter.safetensors, adapter.json
+ *
+ * `--preview` stops before tuning. Concepts that are wrong are given by `--concepts`, boxes that are
+ * wrong are corrected in concepts.json, which `--regions` takes back.
+ *
+ * @module
+ */
+import { type EngineName, useEngine } from "../lib/engine/mod.ts";
+import { Random } from "../lib/engine/random.ts";
+import { imageSide } from "../lib/generate/pipeline.ts";
+import { readJson, writeJson } from "../lib/io/files.ts";
+import {
+  type Box,
+  cropImage,
+  type Image,
+  readImage,
+  resizeImage,
+  writeImage,
+} from "../lib/io/image.ts";
+import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { Progress } from "../lib/show/progress.ts";
+import { contactSheet } from "../lib/show/sheet.ts";
+import { saveAdapter } from "../lib/style/adapter_files.ts";
+import { disposeAdapter } from "../lib/style/adapters.ts";
+import { sortConcepts } from "../lib/style/concepts.ts";
+import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
+import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
+import { tune, type TuneConfig } from "../lib/style/tune.ts";
+import { loadCheckpoint, saveCheckpoint } from "../lib/train/checkpoint.ts";
+import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
+import { EMOJI_64_STUDY } from "./study/presets.ts";
+import { conceptSheet } from "./study/sheets.ts";
+
+/** What was found in a reference; a person may change the boxes and give the file back. */
+interface ConceptsFile {
+  readonly schema: "finestyle.concepts/1";
+  readonly caption: string;
+  readonly style: string;
+  /** Boxes in pixels of reference.png. */
+  readonly concepts: readonly { readonly phrase: string; readonly box: Box }[];
+}
+
+const SAVE_EVERY = 100; // steps between checkpoints
+
+/** Runs the command; throws what `runCommand` turns into one sentence. */
+export async function main(args: readonly string[]): Promise<void> {
+  const flags = parseCommand(args, {
+    name: "personalize",
+    summary: "tunes an adapter on one style image of your own",
+    flags: {
+      image: { type: "string", help: "the style image: PNG, JPEG or WebP" },
+      caption: { type: "string", help: 'what it shows, ending with "in ... style"' },
+      style: { type: "string", optional: true, help: "the style phrase, if the caption has none" },
+      concepts: { type: "string", optional: true, help: "phrases of the caption, comma-separated" },
+      regions: { type: "string", optional: true, help: "a concepts.json with corrected boxes" },
+      preview: { type: "boolean", help: "stop before tuning, to look at concepts.png" },
+      steps: {
+        type: "integer",
+        min: 1,
+        default: EMOJI_64_STUDY.tune.steps,
+        help: "tuning steps",
+      },
+      learningRate: {
+        type: "number",
+        min: 0,
+        default: EMOJI_64_STUDY.tune.learningRate,
+        help: "of the tuning",
+      },
+      resume: { type: "boolean", help: "go on with an interrupted tuning" },
+      out: { type: "string", help: "folder to write to" },
+      ...MODEL_FLAGS,
+    },
+  });
+  const { out, seed } = flags;
+  const folder = modelFolder(flags.model);
+  await modelHashes(folder);
+  const image = centreSquare(await readImage(flags.image));
+  const boxes = flags.regions === undefined ? undefined : await readBoxes(flags.regions);
+  await useEngine(flags.engine as EngineName);
+  const muse = await loadMuse(folder);
+  const side = imageSide(muse);
+  const reference: Reference = {
+    image: image.width > side ? image : resizeImage(image, side, side),
+    caption: flags.caption,
+    ...(flags.style === undefined ? {} : { style: flags.style }),
+    ...(flags.concepts === undefined ? {} : { concepts: sortConcepts(phrases(flags.concepts)) }),
+    ...(boxes && { boxes }),
+  };
+  const random = new Random(seed);
+  const { scaling } = EMOJI_64_STUDY;
+  const prepared = await preparePairs(muse, reference, { scaling }, random.split("prepare"));
+  await writeConcepts(out, muse, reference, prepared);
+  if (flags.preview) {
+    console.log(`Look at ${out}/concepts.png; correct boxes in ${out}/concepts.json (--regions)`);
+    return;
+  }
+  const config = {
+    ...EMOJI_64_STUDY.tune,
+    steps: flags.steps,
+    learningRate: flags.learningRate,
+    adapter: ADAPTER_DEFAULTS,
+  };
+  const adapter = await tuned(muse, prepared, config, random, out, flags.resume);
+  const { caption, style } = prepared.decomposition;
+  await saveAdapter(out, adapter, muse, { caption, style, seed, tune: config });
+  disposeAdapter(adapter);
+  await Deno.remove(`${out}/checkpoint`, { recursive: true }).catch(ignoreMissing);
+  console.log(
+    `Adapter ${out}/adapter.safetensors, concepts ${out}/concepts.png. Now\n` +
+      `deno task generate --adapter ${out} --prompt "a cat, in ${style} style" --out cat.png`,
+  );
+}
+
+/** The largest square around the middle: the model's images are squares. */
+export function centreSquare(image: Image): Image {
+  const side = Math.min(image.width, image.height);
+  const [x, y] = [Math.floor((image.width - side) / 2), Math.floor((image.height - side) / 2)];
+  return cropImage(image, { x, y, width: side, height: side });
+}
+
+function phrases(list: string): string[] {
+  return list.split(",").map((phrase) => phrase.trim()).filter((phrase) => phrase !== "");
+}
+
+/**
+ * Boxes by phrase from a concepts.json.
+ *
+ * @throws {SyntaxError} if the file is none
+ */
+export async function readBoxes(path: string): Promise<Map<string, Box>> {
+  const file = await readJson<ConceptsFile>(path);
+  if (file?.schema !== "finestyle.concepts/1" || !Array.isArray(file.concepts)) {
+    throw new SyntaxError(
+      `Cannot read "${path}": schema is ${file?.schema}, want finestyle.concepts/1`,
+    );
+  }
+  return new Map(file.concepts.map(({ phrase, box }, i) => {
+    if (typeof phrase === "string" && box !== null && typeof box === "object") return [phrase, box];
+    throw new SyntaxError(`Cannot read "${path}": concept ${i + 1} wants a phrase and a box`);
+  }));
+}
+
+/** Writes reference.png, concepts.png and concepts.json. */
+async function writeConcepts(
+  out: string,
+  muse: Muse,
+  reference: Reference,
+  prepared: Prepared,
+): Promise<void> {
+  const { caption, style } = prepared.decomposition;
+  const side = imageSide(muse);
+  const ids = muse.encodeImage([resizeImage(reference.image, side, side)]);
+  const [roundTrip] = await muse.decodeImage(ids);
+  ids.dispose();
+  const sheet = conceptSheet({ reference, roundTrip: roundTrip! }, prepared);
+  const scale = Math.max(1, Math.round(128 / reference.image.width));
+  await writeImage(`${out}/reference.png`, reference.image);
+  await writeImage(`${out}/concepts.png`, await contactSheet({ ...sheet, scale }));
+  const concepts = [...prepared.regions].map(([phrase, { box }]) => ({ phrase, box }));
+  const file: ConceptsFile = { schema: "finestyle.concepts/1", caption, style, concepts };
+  await writeJson(`${out}/concepts.json`, file);
+}
+
+/** Tunes with a bar, storing checkpoints that `--resume` goes on with. */
+async function tuned(
+  muse: Muse,
+  { pairs }: Prepared,
+  config: TuneConfig,
+  random: Random,
+  out: string,
+  resume: boolean,
+) {
+  const folder = `${out}/checkpoint`;
+  const stored = resume ? await loadCheckpoint(folder) : undefined;
+  const progress = new Progress("personalize", config.steps, { done: stored?.steps ?? 0 });
+  const { adapter } = await tune(muse, pairs, config, {
+    random: random.split("tune"),
+    ...(stored && { resume: stored }),
+    async onStep({ step, loss, state }) {
+      progress.advance(`loss ${loss.toFixed(2)}`);
+      if (step % SAVE_EVERY === 0) await saveCheckpoint(folder, await state());
+    },
+  });
+  progress.finish();
+  return adapter;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+if (import.meta.main) await runCommand(() => main(Deno.args));
