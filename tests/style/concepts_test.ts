@@ -7,7 +7,7 @@ import {
   sampleScene,
   TRAINED_STYLES,
 } from "../../lib/world/mod.ts";
-import { decompose } from "../../lib/style/concepts.ts";
+import { decompose, sortConcepts } from "../../lib/style/concepts.ts";
 
 const LAPTOP = {
   subjects: ["woman", "laptop", "a pot of plant with spindle leaves", "bookshelf"],
@@ -119,4 +119,11 @@ Deno.test("decompose() refuses captions it cannot use", () => {
   assertThrows(() => decompose("a cat on a mat"), SyntaxError, "Cannot find the style");
   assertThrows(() => decompose("in pop art style"), SyntaxError, "Cannot find a concept");
   assertThrows(() => decompose("running quickly, in pop art style"), SyntaxError, "concept");
+});
+
+Deno.test("sortConcepts() parts phrases by their head nouns", () => {
+  assertEquals(sortConcepts(["cat", "wall of bricks", "a sky with birds", "cat"]), {
+    subjects: ["cat"],
+    backgrounds: ["wall of bricks", "a sky with birds"],
+  });
 });

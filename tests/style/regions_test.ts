@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findRegion, resizeMask } from "../../lib/style/regions.ts";
+import { findRegion, regionOfBox, resizeMask } from "../../lib/style/regions.ts";
 
 const SIZE = { width: 64, height: 64 };
 /** A map of 8 x 8 whose cells are 0.1 except for those given. */
@@ -47,6 +47,16 @@ Deno.test("findRegion() inscribes a square that leaves excluded cells out", () =
   const { box, mask } = findRegion(background, SIZE, { fit: "inscribed" }, subject);
   assertEquals(box, { x: 24, y: 0, width: 40, height: 40 });
   assertEquals(mask.reduce((a, b) => a + b), 40);
+});
+
+Deno.test("regionOfBox() covers the cells whose centres lie in the box", () => {
+  const { box, mask } = regionOfBox({ x: 8, y: 20, width: 16, height: 16 }, SIZE, 8);
+  assertEquals(box.width, 16);
+  assertEquals([...mask.keys()].filter((i) => mask[i]), [17, 18, 25, 26]); // centres at 20 and 28
+  for (const bad of [{ x: 60 }, { width: 8 }, { x: 0.5 }, { x: -1 }]) {
+    const wrong = { x: 8, y: 20, width: 16, height: 16, ...bad };
+    assertThrows(() => regionOfBox(wrong, SIZE, 8, "cat"), RangeError, 'box of "cat"');
+  }
 });
 
 Deno.test("resizeMask() repeats the nearest cell", () => {
