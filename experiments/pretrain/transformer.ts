@@ -75,11 +75,13 @@ export const TRANSFORMER_RUN = Object.freeze({
   saveEvery: 180,
   batch: 32,
   /** Share of the run with single objects only. */
-  singlesUntil: 0.82,
+  singlesUntil: 0.7,
   dropCaption: 0.08,
   dropBackground: 0.1,
   dropStyle: 0.03,
-  dropPooled: 0.05,
+  dropPooled: 0.1,
+  /** Of pairs: what stands where is for cross-attention to say. */
+  dropPooledPair: 0.5,
   /** Weight of the loss where objects stand, beside 1 where only background can be. */
   objectWeight: 3,
 });
@@ -228,7 +230,10 @@ export async function trainTransformer(
       trainingCaption(pool.scene(pool.trained[row]!), random, run)
     );
     const words = tokenizer.encode([...captions, ""]);
-    const keep = Float32Array.from(rows, () => random.next() < run.dropPooled ? 0 : 1);
+    const keep = Float32Array.from(rows, (row) => {
+      const pair = pool.scene(pool.trained[row]!).object !== undefined;
+      return random.next() < (pair ? run.dropPooledPair : run.dropPooled) ? 0 : 1;
+    });
     const tensors = {
       ids: tf.tensor2d(ids, [batch, LENGTH], "int32"),
       targets: tf.tensor2d(targets, [batch, LENGTH], "int32"),
