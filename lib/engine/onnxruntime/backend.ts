@@ -8,8 +8,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { Compiler, leaf, type Node, type Statistics, type Values } from "./graph.ts";
+import { Compiler, leaf, type Node, type Statistics } from "./graph.ts";
 import type { ElementType } from "./proto.ts";
+import { arrayTypeOf, type Values } from "./values.ts";
 
 /** The name under which the backend is registered. */
 export const BACKEND = "onnxruntime";
@@ -19,14 +20,9 @@ interface Entry {
   references: number;
 }
 
-const ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
-
-function toArray(values: unknown, dtype: string): Values {
-  if (!(dtype in ARRAY)) {
-    throw new TypeError(`Cannot store dtype "${dtype}": this engine has float32, int32 and bool`);
-  }
-  const Type = ARRAY[dtype as keyof typeof ARRAY];
-  return values instanceof Type ? values : (Type.from as (v: unknown) => Values)(values);
+function toArray(values: tf.BackendValues, dtype: string): Values {
+  const type = arrayTypeOf(dtype);
+  return values instanceof type ? values : type.from(values as ArrayLike<number>);
 }
 
 /** The storage half of the backend; the kernels are registered beside it. */
@@ -57,6 +53,12 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const dataId = {};
     this.#entries.set(dataId, { node, references: 1 });
     return { dataId, shape: [...node.shape], dtype: node.dtype as tf.DataType };
+  }
+
+  /** A second tensor with the storage of the first, freed when both are disposed. */
+  share({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape, dtype };
   }
 
   /** Stores values given by the program. */

@@ -5,9 +5,7 @@
  */
 import * as ort from "onnxruntime-node";
 import { type Attribute, constant, type ElementType, model, operator, valueInfo } from "./proto.ts";
-
-/** The typed array that holds a dtype's values. */
-export type Values = Float32Array | Int32Array | Uint8Array;
+import type { Values } from "./values.ts";
 
 /** A value of the graph: concrete (`values` is set) or one operator still to be run. */
 export interface Node {

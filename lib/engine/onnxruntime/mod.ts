@@ -5,12 +5,15 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { BACKEND, OnnxRuntimeBackend } from "./backend.ts";
+import { activations } from "./kernels/activation.ts";
 import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
-import { registerKernels, registerListKernels } from "./kernels/kernel.ts";
+import { registerJoinKernels, registerKernels, registerSplitKernels } from "./kernels/kernel.ts";
+import { lookups } from "./kernels/lookup.ts";
 import { products } from "./kernels/matmul.ts";
 import { reductions, topK } from "./kernels/reduction.ts";
-import { listShapes, shapes } from "./kernels/shape.ts";
+import { joins, shapes, splits } from "./kernels/shape.ts";
+import { constants } from "./kernels/constant.ts";
 
 let registered: OnnxRuntimeBackend | undefined;
 
@@ -19,10 +22,22 @@ export function registerOnnxRuntime(threads: number): OnnxRuntimeBackend {
   if (registered) return registered;
   const backend = new OnnxRuntimeBackend(threads);
   tf.registerBackend(BACKEND, () => backend);
-  for (const kernels of [elementwise, reductions, shapes, products, convolutions]) {
+  for (
+    const kernels of [
+      elementwise,
+      activations,
+      reductions,
+      shapes,
+      lookups,
+      constants,
+      products,
+      convolutions,
+    ]
+  ) {
     registerKernels(backend, kernels);
   }
-  registerListKernels(backend, { ...listShapes, TopK: topK });
+  registerJoinKernels(backend, joins);
+  registerSplitKernels(backend, { ...splits, TopK: topK });
   registered = backend;
   return backend;
 }

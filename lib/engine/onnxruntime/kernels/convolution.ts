@@ -1,17 +1,21 @@
 /**
- * Convolutions, their gradients, pooling and resizing, on NHWC tensors.
+ * Convolutions, their gradients, pooling and resizing.
  *
- * ONNX Runtime works on NCHW, so each kernel transposes on the way in and out; ONNX Runtime removes
- * pairs of transposes that meet.
+ * ONNX Runtime works on NCHW, so each kernel transposes NHWC tensors on the way in and out; ONNX
+ * Runtime removes pairs of transposes that meet. A tensor that is NCHW from the start is brought to
+ * NHWC first, where every kernel is written.
  *
  * @module
  */
 import { backend_util } from "@tensorflow/tfjs";
 import { ABSENT, apply, integers, type Node } from "../graph.ts";
+import { finish } from "./activation.ts";
 import {
   type Attributes,
   binary,
+  cast,
   concat,
+  type Kernel,
   type Kernels,
   pad,
   reshape,
@@ -19,7 +23,7 @@ import {
   slice,
   transpose,
 } from "./kernel.ts";
-import { finish, matmul } from "./matmul.ts";
+import { matmul } from "./matmul.ts";
 import { reduce } from "./reduction.ts";
 
 type Shape4D = [number, number, number, number];
@@ -35,10 +39,7 @@ function convInfo(
   attributes: Attributes,
   depthwise = false,
 ): Info {
-  const { strides, pad, dilations, dimRoundingMode, dataFormat } = attributes;
-  if (dataFormat && dataFormat !== "NHWC") {
-    throw new RangeError(`Cannot convolve in ${dataFormat}: want NHWC`);
-  }
+  const { strides, pad, dilations, dimRoundingMode } = attributes;
   return backend_util.computeConv2DInfo(
     inShape as Shape4D,
     filterShape as Shape4D,
@@ -77,6 +78,31 @@ function onChannelsFirst(
   const [n, h, w, c] = outShape;
   const out = apply(op, [transpose(x, NCHW), ...weights], [n, c, h, w], "float32", attributes);
   return transpose(out, NHWC);
+}
+
+/** A kernel written for NHWC, on tensors that its attribute `dataFormat` may say are NCHW. */
+function inEitherFormat(kernel: Kernel, output: "image" | "filter" = "image"): Kernel {
+  return (inputs, attributes) => {
+    if (attributes.dataFormat !== "NCHW") return kernel(inputs, attributes);
+    const { pad, inputShape } = attributes;
+    const channelsLast: Record<string, Node> = {};
+    for (const [name, node] of Object.entries(inputs)) {
+      channelsLast[name] = name === "filter" ? node : toChannelsLast(node);
+    }
+    const result = kernel(channelsLast, {
+      ...attributes,
+      dataFormat: "NHWC",
+      pad: Array.isArray(pad) ? NHWC.map((axis) => pad[axis]) : pad,
+      inputShape: inputShape && NHWC.map((axis) => inputShape[axis]),
+    });
+    return output === "image" ? transpose(result, NCHW) : result;
+  };
+}
+
+/** [n, c, h, w] -> [n, h, w, c]; [c, h, w], the shape of slopes, -> [h, w, c] */
+function toChannelsLast(x: Node): Node {
+  if (x.shape.length === 4) return transpose(x, NHWC);
+  return x.shape.length === 3 ? transpose(x, [1, 2, 0]) : x;
 }
 
 function conv2d(x: Node, filter: Node, attributes: Attributes): Node {
@@ -125,8 +151,14 @@ function backwardPads({ filterHeight: h, filterWidth: w, padInfo: p }: Info): nu
   return [h - 1 - p.top, w - 1 - p.left, h - 1 - p.bottom, w - 1 - p.right];
 }
 
-function conv2dInputGradient(dy: Node, filter: Node, attributes: Attributes): Node {
+/** The part of the output's gradient that belongs to the convolution, which may be smaller. */
+function ownGradient(dy: Node, { outShape }: Info): Node {
+  return `${dy.shape}` === `${outShape}` ? dy : slice(dy, [0, 0, 0, 0], outShape);
+}
+
+function conv2dInputGradient(gradient: Node, filter: Node, attributes: Attributes): Node {
   const info = convInfo(attributes.inputShape, filter.shape, attributes);
+  const dy = ownGradient(gradient, info);
   if (isDense(info)) {
     const flipped = transpose(reverse(filter, [0, 1]), [2, 3, 0, 1]); // [in, out, h, w]
     const window = { ...spatial(info), pads: backwardPads(info) };
@@ -213,6 +245,7 @@ function pool(op: string, x: Node, attributes: Attributes): Node {
     pad,
     dimRoundingMode,
   );
+  if (info.filterHeight * info.filterWidth === 1 && `${info.outShape}` === `${x.shape}`) return x;
   const { dilations: _, ...window } = spatial(info);
   return onChannelsFirst(op, x, [], info.outShape, window);
 }
@@ -220,30 +253,36 @@ function pool(op: string, x: Node, attributes: Attributes): Node {
 function resize(x: Node, mode: string, { size, alignCorners, halfPixelCenters }: Attributes): Node {
   const [n, , , c] = x.shape as Shape4D;
   const [h, w] = size;
-  const transform = alignCorners
-    ? "align_corners"
-    : halfPixelCenters
-    ? mode === "nearest" ? "tf_half_pixel_for_nn" : "half_pixel"
-    : "asymmetric";
+  const transform = alignCorners ? "align_corners" : halfPixelCenters ? "half_pixel" : "asymmetric";
   const size4D = integers([n, c, h, w]);
   return onChannelsFirst("Resize", x, [ABSENT, ABSENT, size4D], [n, h, w, c], {
     mode,
     coordinate_transformation_mode: transform,
-    nearest_mode: alignCorners ? "round_prefer_ceil" : "floor",
+    nearest_mode: transform === "asymmetric" ? "floor" : "round_prefer_ceil",
   });
+}
+
+function fused(convolve: typeof conv2d): Kernel {
+  return ({ x, filter, bias, preluActivationWeights }, attributes) => {
+    const { activation, leakyreluAlpha } = attributes;
+    const product = convolve(x!, filter!, attributes);
+    return finish(product, bias, activation, { leakyreluAlpha, preluActivationWeights });
+  };
 }
 
 /** All convolutions, poolings and resizings. */
 export const convolutions: Kernels = {
-  Conv2D: ({ x, filter }, attributes) => conv2d(x!, filter!, attributes),
-  FusedConv2D: ({ x, filter, bias }, attributes) =>
-    finish(conv2d(x!, filter!, attributes), bias, attributes.activation),
-  Conv2DBackpropInput: ({ dy, filter }, attributes) =>
-    conv2dInputGradient(dy!, filter!, attributes),
-  Conv2DBackpropFilter: ({ x, dy }, attributes) => conv2dFilterGradient(x!, dy!, attributes),
+  Conv2D: inEitherFormat(({ x, filter }, attributes) => conv2d(x!, filter!, attributes)),
+  FusedConv2D: inEitherFormat(fused(conv2d)),
+  Conv2DBackpropInput: inEitherFormat(({ dy, filter }, attributes) =>
+    conv2dInputGradient(dy!, filter!, attributes)
+  ),
+  Conv2DBackpropFilter: inEitherFormat(
+    ({ x, dy }, attributes) => conv2dFilterGradient(x!, dy!, attributes),
+    "filter",
+  ),
   DepthwiseConv2dNative: ({ x, filter }, attributes) => depthwiseConv2d(x!, filter!, attributes),
-  FusedDepthwiseConv2D: ({ x, filter, bias }, attributes) =>
-    finish(depthwiseConv2d(x!, filter!, attributes), bias, attributes.activation),
+  FusedDepthwiseConv2D: fused(depthwiseConv2d),
   DepthwiseConv2dNativeBackpropInput: ({ dy, filter }, attributes) =>
     depthwiseInputGradient(dy!, filter!, attributes),
   DepthwiseConv2dNativeBackpropFilter: ({ x, dy }, attributes) =>
@@ -251,5 +290,6 @@ export const convolutions: Kernels = {
   AvgPool: ({ x }, attributes) => pool("AveragePool", x!, attributes),
   MaxPool: ({ x }, attributes) => pool("MaxPool", x!, attributes),
   ResizeNearestNeighbor: ({ images }, attributes) => resize(images!, "nearest", attributes),
-  ResizeBilinear: ({ images }, attributes) => resize(images!, "linear", attributes),
+  ResizeBilinear: ({ images }, attributes) =>
+    resize(cast(images!, "float32"), "linear", attributes),
 };

@@ -3,15 +3,19 @@
  *
  * @module
  */
-import { apply, integers, leaf, type Node, scalar } from "../graph.ts";
+import { apply, type Node, scalar } from "../graph.ts";
 import {
   type Attributes,
   binary,
   broadcast,
   cast,
+  choose,
   type Kernel,
   type Kernels,
+  reshape,
+  toNumber,
   unary,
+  whereNaN,
 } from "./kernel.ts";
 
 /** tfjs kernels that are one ONNX operator of the same meaning. */
@@ -35,7 +39,6 @@ const UNARY = {
   Relu: "Relu",
   Round: "Round",
   Sigmoid: "Sigmoid",
-  Sign: "Sign",
   Sin: "Sin",
   Sinh: "Sinh",
   Softplus: "Softplus",
@@ -64,15 +67,17 @@ const COMPARE = {
 
 const LOGICAL = { LogicalAnd: "And", LogicalOr: "Or", LogicalXor: "Xor" } as const;
 
-/** Operators that ONNX defines for floats only: an int32 input is converted first. */
-const INTEGER_OK = new Set(["Abs", "Neg", "Sign", "Relu"]);
+/** Operators that ONNX defines for integers too: other ones see an int32 input as float32. */
+const INTEGER_OK = new Set(["Abs", "Neg", "Relu"]);
 
-function floatUnary(op: string): Kernel {
-  return ({ x }) => unary(op, INTEGER_OK.has(op) ? x! : cast(x!, "float32"));
-}
+/** Operators that leave an int32 input as it is. */
+const ROUNDING = new Set(["Ceil", "Floor", "Round"]);
 
-function toNumber(x: Node): Node {
-  return x.dtype === "bool" ? cast(x, "int32") : x;
+function unaryKernel(op: string): Kernel {
+  return ({ x }) => {
+    if (ROUNDING.has(op) && x!.dtype === "int32") return x!;
+    return unary(op, INTEGER_OK.has(op) ? x! : cast(x!, "float32"));
+  };
 }
 
 function mapValues<T extends string>(
@@ -95,16 +100,10 @@ function floorModulo(a: Node, b: Node): Node {
   return binary("Sub", a, binary("Mul", b, floorDivide(a, b)));
 }
 
-function clip(x: Node, low: number, high: number): Node {
-  if (x.dtype === "float32") {
-    return apply("Clip", [x, scalar(low), scalar(high)], x.shape, x.dtype);
-  }
-  const bound = (value: number) => leaf(Int32Array.of(value), [], "int32");
-  return apply("Clip", [x, bound(low), bound(high)], x.shape, x.dtype);
-}
-
-function leakyRelu(x: Node, alpha: number): Node {
-  return unary("LeakyRelu", x, { alpha: { float: alpha } });
+/** -1, 0 or 1; 0 for NaN, which ONNX Runtime would keep. */
+function sign(x: Node): Node {
+  const signs = unary("Sign", x);
+  return x.dtype === "float32" ? choose(whereNaN(x), scalar(0), signs) : signs;
 }
 
 /** A boolean test of each element. */
@@ -112,17 +111,8 @@ function testing(op: string): Kernel {
   return ({ x }) => apply(op, [cast(x!, "float32")], x!.shape, "bool");
 }
 
-/** The derivative of ELU taken from its output: dy * (y + 1) where y < 0. */
-function eluGradient({ dy, y }: Record<string, Node>): Node {
-  const negative = apply("Less", [y!, scalar(0)], y!.shape, "bool");
-  const slope = binary("Mul", dy!, binary("Add", y!, scalar(1)));
-  return apply("Where", [negative, slope, dy!], y!.shape, y!.dtype);
-}
-
-const SELU_ALPHA = 1.7580993408473768;
-const SELU_SCALE = 1.0507009873554805;
-
 const SPECIAL: Kernels = {
+  Sign: ({ x }) => sign(x!),
   Square: ({ x }) => binary("Mul", x!, x!),
   SquaredDifference: ({ a, b }) => {
     const difference = binary("Sub", a!, b!);
@@ -131,24 +121,6 @@ const SPECIAL: Kernels = {
   Rsqrt: ({ x }) => unary("Reciprocal", unary("Sqrt", cast(x!, "float32"))),
   Log1p: ({ x }) => unary("Log", binary("Add", x!, scalar(1))),
   Expm1: ({ x }) => binary("Sub", unary("Exp", x!), scalar(1)),
-  Relu6: ({ x }) => clip(x!, 0, 6),
-  Elu: ({ x }) => unary("Elu", x!, { alpha: { float: 1 } }),
-  EluGrad: eluGradient,
-  Selu: ({ x }) =>
-    binary(
-      "Mul",
-      unary("Elu", x!, { alpha: { float: SELU_ALPHA / SELU_SCALE } }),
-      scalar(SELU_SCALE),
-    ),
-  LeakyRelu: ({ x }, { alpha }: Attributes) => leakyRelu(x!, alpha),
-  Prelu: ({ x, alpha }) => binary("PRelu", x!, alpha!),
-  Step: ({ x }, { alpha }: Attributes) => {
-    const positive = apply("Greater", [x!, scalar(0)], x!.shape, "bool");
-    const low = scalar(alpha ?? 0);
-    return apply("Where", [positive, scalar(1), low], x!.shape, x!.dtype);
-  },
-  ClipByValue: ({ x }, { clipValueMin, clipValueMax }: Attributes) =>
-    clip(x!, clipValueMin, clipValueMax),
   IsNan: testing("IsNaN"),
   IsInf: testing("IsInf"),
   IsFinite: ({ x }) => {
@@ -161,30 +133,16 @@ const SPECIAL: Kernels = {
     apply("Not", [binary("Equal", a!, b!, "bool")], broadcast(a!.shape, b!.shape), "bool"),
   LogicalNot: ({ x }) => apply("Not", [cast(x!, "bool")], x!.shape, "bool"),
   Select: ({ condition, t, e }) => {
-    const lift = condition!.shape.length === 1 && t!.shape.length > 1;
-    const shape = lift
-      ? [condition!.shape[0]!, ...t!.shape.slice(1).map(() => 1)]
-      : condition!.shape;
-    const test = lift
-      ? apply("Reshape", [condition!, integers(shape)], shape, condition!.dtype)
-      : condition!;
-    return apply(
-      "Where",
-      [test, t!, e!],
-      broadcast(shape, broadcast(t!.shape, e!.shape)),
-      t!.dtype,
-    );
+    const lift = condition!.shape.length === 1 ? t!.shape.slice(1).map(() => 1) : [];
+    return choose(reshape(condition!, [...condition!.shape, ...lift]), t!, e!);
   },
-  Cast: ({ x }, { dtype }: Attributes) => {
-    if (dtype === "int32" && x!.dtype === "float32") return cast(x!, "int32"); // truncates
-    return cast(x!, dtype);
-  },
+  Cast: ({ x }, { dtype }: Attributes) => cast(x!, dtype),
   Identity: ({ x }) => x!,
 };
 
 /** All elementwise kernels. */
 export const elementwise: Kernels = {
-  ...mapValues(UNARY, floatUnary),
+  ...mapValues(UNARY, unaryKernel),
   ...mapValues(BINARY, (op) => ({ a, b }) => binary(op, toNumber(a!), toNumber(b!))),
   ...mapValues(COMPARE, (op) => ({ a, b }) => binary(op, toNumber(a!), toNumber(b!), "bool")),
   ...mapValues(

@@ -15,8 +15,11 @@ export type Attributes = Record<string, any>;
 /** A kernel: named input nodes and attributes to an output node. */
 export type Kernel = (inputs: Record<string, Node>, attributes: Attributes) => Node;
 
-/** A kernel with a list of inputs (`tf.concat`) or several outputs (`tf.split`). */
-export type ListKernel = (inputs: Node[], attributes: Attributes) => Node[];
+/** A kernel with a list of inputs (`tf.concat`). */
+export type JoinKernel = (inputs: Node[], attributes: Attributes) => Node;
+
+/** A kernel with a list of outputs (`tf.split`). */
+export type SplitKernel = (input: Node, attributes: Attributes) => Node[];
 
 /** Kernels by tfjs name. */
 export type Kernels = Readonly<Record<string, Kernel>>;
@@ -30,22 +33,37 @@ export function registerKernels(backend: OnnxRuntimeBackend, kernels: Kernels): 
         const input = inputs[name];
         if (input) nodes[name] = backend.node(input as tf.TensorInfo);
       }
+      const output = kernel(nodes, attrs ?? {});
+      const unchanged = Object.keys(nodes).find((name) => nodes[name] === output);
+      return unchanged ? backend.share(inputs[unchanged] as tf.TensorInfo) : backend.info(output);
+    };
+    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+  }
+}
+
+/** Registers kernels with a list of inputs. */
+export function registerJoinKernels(
+  backend: OnnxRuntimeBackend,
+  kernels: Readonly<Record<string, JoinKernel>>,
+): void {
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
+    const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => {
+      const nodes = (Object.values(inputs) as tf.TensorInfo[]).map((info) => backend.node(info));
       return backend.info(kernel(nodes, attrs ?? {}));
     };
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
   }
 }
 
-/** Registers kernels whose inputs or outputs are lists. */
-export function registerListKernels(
+/** Registers kernels with a list of outputs, which stays a list when it holds one. */
+export function registerSplitKernels(
   backend: OnnxRuntimeBackend,
-  kernels: Readonly<Record<string, ListKernel>>,
+  kernels: Readonly<Record<string, SplitKernel>>,
 ): void {
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => {
-      const nodes = (Object.values(inputs) as tf.TensorInfo[]).map((info) => backend.node(info));
-      const outputs = kernel(nodes, attrs ?? {}).map((node) => backend.info(node));
-      return outputs.length === 1 ? outputs[0]! : outputs;
+      const [input] = Object.values(inputs) as tf.TensorInfo[];
+      return kernel(backend.node(input!), attrs ?? {}).map((node) => backend.info(node));
     };
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
   }
@@ -61,17 +79,38 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
   return tf.broadcast_util.assertAndGetBroadcastShape([...a], [...b]);
 }
 
-/** Axes as non-negative numbers; all of them when none is given. */
-export function axesOf(axis: number | number[] | null | undefined, rank: number): number[] {
-  const axes = axis === undefined || axis === null
-    ? Array.from({ length: rank }, (_, i) => i)
-    : [axis].flat();
-  return axes.map((a) => (a < 0 ? a + rank : a));
+/**
+ * Axes as non-negative numbers; all of them when none is given.
+ *
+ * @throws {Error} If an axis is not in [-rank, rank).
+ */
+export function axesOf(
+  axis: number | number[] | null | undefined,
+  shape: readonly number[],
+): number[] {
+  return tf.util.parseAxisParam(axis as number | number[], [...shape]);
+}
+
+/** One axis as a non-negative number. */
+export function axisOf(axis: number, shape: readonly number[]): number {
+  return axesOf(axis, shape)[0]!;
+}
+
+/** The axis of a new dimension as a non-negative number: it may stand after the last one. */
+export function newAxisOf(axis: number, shape: readonly number[]): number {
+  return axisOf(axis, [1, ...shape]);
+}
+
+/** A node as the argument checks of TensorFlow.js want it: they read its shape and dtype only. */
+export function asTensor({ shape, dtype }: Node): tf.Tensor {
+  return { shape, dtype, rank: shape.length } as unknown as tf.Tensor;
 }
 
 /** The node with another shape of the same size. */
 export function reshape(x: Node, shape: readonly number[]): Node {
-  return apply("Reshape", [x, integers(shape)], shape, x.dtype);
+  // ONNX reads a size of 0 as "the input's size" unless told otherwise.
+  const attributes = shape.includes(0) ? { allowzero: 1 } : {};
+  return apply("Reshape", [x, integers(shape)], shape, x.dtype, attributes);
 }
 
 /** The node with its axes permuted. */
@@ -84,9 +123,25 @@ export function cast(x: Node, dtype: ElementType): Node {
   return x.dtype === dtype ? x : apply("Cast", [x], x.shape, dtype, { to: ELEMENT_TYPE[dtype] });
 }
 
+/** The node as int32 where it is bool: ONNX does not calculate with truth values. */
+export function toNumber(x: Node): Node {
+  return x.dtype === "bool" ? cast(x, "int32") : x;
+}
+
 /** An elementwise operation on two nodes of one dtype. */
 export function binary(op: string, a: Node, b: Node, dtype: ElementType = a.dtype): Node {
   return apply(op, [a, b], broadcast(a.shape, b.shape), dtype);
+}
+
+/** `x` where the test holds and `y` elsewhere, with the dtype of `y`. */
+export function choose(test: Node, x: Node, y: Node): Node {
+  const shape = broadcast(test.shape, broadcast(x.shape, y.shape));
+  return apply("Where", [test, x, y], shape, y.dtype);
+}
+
+/** Which elements of a float32 node are NaN. */
+export function whereNaN(x: Node): Node {
+  return apply("IsNaN", [x], x.shape, "bool");
 }
 
 /** An elementwise operation on one node. */
@@ -131,8 +186,9 @@ export function pad(
 }
 
 /** The node with the order along some axes reversed. */
-export function reverse(x: Node, dims: number[]): Node {
-  const axes = axesOf(dims, x.shape.length);
+export function reverse(x: Node, dims: number | number[] | undefined): Node {
+  const axes = axesOf(dims, x.shape);
+  if (axes.length === 0) return x;
   const inputs = [
     x,
     integers(axes.map(() => -1)),

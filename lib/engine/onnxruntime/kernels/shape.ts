@@ -1,74 +1,32 @@
 /**
- * Kernels that move, join, cut, look up or make values.
+ * Kernels that move, join or cut values.
  *
  * @module
  */
-import { slice_util } from "@tensorflow/tfjs";
-import { apply, integers, leaf, type Node, scalar, type Values } from "../graph.ts";
-import type { ElementType } from "../proto.ts";
+import { backend_util, slice_util } from "@tensorflow/tfjs";
+import { apply, integers, type Node, scalar } from "../graph.ts";
+import { filled } from "./constant.ts";
 import {
+  asTensor,
   type Attributes,
-  axesOf,
+  axisOf,
   cast,
   concat,
+  type JoinKernel,
   type Kernels,
-  type ListKernel,
+  newAxisOf,
   pad,
   reshape,
   reverse,
   sizeOf,
   slice,
+  type SplitKernel,
   transpose,
 } from "./kernel.ts";
 
 function inferShape(size: number, shape: readonly number[]): number[] {
   const known = shape.reduce((product, s) => (s === -1 ? product : product * s), 1);
   return shape.map((s) => (s === -1 ? size / known : s));
-}
-
-function filled(shape: readonly number[], value: number, dtype: ElementType): Node {
-  const Type =
-    { float32: Float32Array, int32: Int32Array, bool: Uint8Array, int64: Int32Array }[dtype];
-  return leaf(new Type(sizeOf(shape)).fill(value) as Values, shape, dtype);
-}
-
-function gather(x: Node, indices: Node, { axis, batchDims }: Attributes): Node {
-  if (batchDims) throw new RangeError(`Cannot gather with batchDims ${batchDims}: want 0`);
-  const [a] = axesOf(axis, x.shape.length);
-  const shape = [...x.shape.slice(0, a), ...indices.shape, ...x.shape.slice(a! + 1)];
-  return apply("Gather", [x, indices], shape, x.dtype, { axis: a! });
-}
-
-/** Sums rows of `x` by their segment; rows with a negative segment are dropped. */
-function segmentSum(x: Node, ids: Node, segments: number): Node {
-  const rest = x.shape.slice(ids.shape.length);
-  const rows = sizeOf(ids.shape);
-  const zeros = filled([segments + 1, ...rest], 0, x.dtype);
-  const outside = apply("Less", [ids, leaf(Int32Array.of(0), [], "int32")], ids.shape, "bool");
-  const spare = leaf(Int32Array.of(segments), [], "int32");
-  const safe = apply("Where", [outside, spare, ids], ids.shape, "int32");
-  const index = cast(reshape(safe, [rows, 1]), "int64");
-  const sums = apply(
-    "ScatterND",
-    [zeros, index, reshape(x, [rows, ...rest])],
-    zeros.shape,
-    x.dtype,
-    { reduction: "add" },
-  );
-  return slice(sums, zeros.shape.map(() => 0), [segments, ...rest]);
-}
-
-function oneHot(indices: Node, { depth, onValue, offValue, dtype }: Attributes): Node {
-  const classes = leaf(Int32Array.from({ length: depth }, (_, i) => i), [depth], "int32");
-  const shape = [...indices.shape, depth];
-  const equal = apply("Equal", [reshape(indices, [...indices.shape, 1]), classes], shape, "bool");
-  const chosen = apply(
-    "Where",
-    [equal, scalar(onValue ?? 1), scalar(offValue ?? 0)],
-    shape,
-    "float32",
-  );
-  return cast(chosen, dtype ?? "float32");
 }
 
 function tile(x: Node, reps: readonly number[]): Node {
@@ -125,100 +83,76 @@ export const shapes: Kernels = {
   Reshape: ({ x }, { shape }) => reshape(x!, inferShape(sizeOf(x!.shape), shape)),
   ExpandDims: ({ input }, { dim }) => {
     const shape = [...input!.shape];
-    shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1);
+    shape.splice(newAxisOf(dim, shape), 0, 1);
     return reshape(input!, shape);
   },
   Transpose: ({ x }, { perm }) => transpose(x!, perm),
   Tile: ({ x }, { reps }) => tile(x!, reps),
   BroadcastTo: ({ x }, { shape }) => apply("Expand", [x!, integers(shape)], shape, x!.dtype),
-  Slice: ({ x }, { begin, size }) =>
-    slice(
-      x!,
-      begin,
-      (size as number[]).map((s, i) => (s === -1 ? x!.shape[i]! - begin[i] : s)),
-    ),
+  Slice: ({ x }, attributes) => {
+    const tensor = asTensor(x!);
+    const [begin, size] = slice_util.parseSliceParams(tensor, attributes.begin, attributes.size);
+    slice_util.assertParamsValid(tensor, begin!, size!);
+    return slice(x!, begin!, size!);
+  },
   StridedSlice: ({ x }, attributes) => stridedSlice(x!, attributes),
-  Reverse: ({ x }, { dims }) => dims.length === 0 ? x! : reverse(x!, dims),
+  Reverse: ({ x }, { dims }) => reverse(x!, dims),
   PadV2: ({ x }, { paddings, constantValue }) =>
     pad(x!, paddings, constantValue ? cast(scalar(constantValue), x!.dtype) : undefined),
   MirrorPad: ({ x }, { paddings, mode }) => mirrorPad(x!, paddings, mode),
   DepthToSpace: ({ x }, attributes) => spaceToDepthOrder(x!, attributes),
-  GatherV2: ({ x, indices }, attributes) => gather(x!, indices!, attributes),
-  GatherNd: ({ params, indices }) => {
-    const depth = indices!.shape.at(-1)!;
-    const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
-    return apply("GatherND", [params!, cast(indices!, "int64")], shape, params!.dtype);
-  },
-  ScatterNd: ({ indices, updates }, { shape }) =>
-    apply(
-      "ScatterND",
-      [filled(shape, 0, updates!.dtype), cast(indices!, "int64"), updates!],
-      shape,
-      updates!.dtype,
-      { reduction: "add" },
-    ),
-  UnsortedSegmentSum: ({ x, segmentIds }, { numSegments }) =>
-    segmentSum(x!, segmentIds!, numSegments),
-  OneHot: ({ indices }, attributes) => oneHot(indices!, attributes),
-  Fill: (_, { shape, value, dtype }) => filled(shape, value, dtype ?? "float32"),
-  ZerosLike: ({ x }) => filled(x!.shape, 0, x!.dtype),
-  OnesLike: ({ x }) => filled(x!.shape, 1, x!.dtype),
-  Range: (_, { start, stop, step, dtype }) => {
-    const length = Math.max(0, Math.ceil((stop - start) / step));
-    const values = Array.from({ length }, (_, i) => start + i * step);
-    return leaf(
-      dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values),
-      [length],
-      dtype,
-    );
-  },
-  LinSpace: (_, { start, stop, num }) => {
-    const step = num > 1 ? (stop - start) / (num - 1) : 0;
-    return leaf(Float32Array.from({ length: num }, (_, i) => start + i * step), [num], "float32");
-  },
 };
 
-const unpack: ListKernel = ([x], { axis }) => {
-  const [a] = axesOf(axis, x!.shape.length);
-  const size = x!.shape.map((s, i) => (i === a ? 1 : s));
-  return Array.from({ length: x!.shape[a!]! }, (_, k) => {
-    const part = slice(x!, x!.shape.map((_, i) => (i === a ? k : 0)), size);
-    return reshape(part, x!.shape.filter((_, i) => i !== a));
+/** [.., n, ..] -> n x [.., ..] */
+const unpack: SplitKernel = (x, { axis }) => {
+  const a = axisOf(axis, x.shape);
+  const size = x.shape.map((s, i) => (i === a ? 1 : s));
+  return Array.from({ length: x.shape[a]! }, (_, k) => {
+    const part = slice(x, x.shape.map((_, i) => (i === a ? k : 0)), size);
+    return reshape(part, x.shape.filter((_, i) => i !== a));
   });
 };
 
-const split: ListKernel = ([x], { numOrSizeSplits, axis }) => {
-  const [a] = axesOf(axis, x!.shape.length);
-  const sizes: number[] = typeof numOrSizeSplits === "number"
-    ? Array(numOrSizeSplits).fill(x!.shape[a!]! / numOrSizeSplits)
-    : inferShapeOfParts(x!.shape[a!]!, numOrSizeSplits);
+const split: SplitKernel = (x, { numOrSizeSplits, axis }) => {
+  const a = axisOf(axis, x.shape);
+  const sizes = backend_util.prepareSplitSize(asTensor(x), numOrSizeSplits, a);
   let from = 0;
   return sizes.map((count) => {
-    const begin = x!.shape.map((_, i) => (i === a ? from : 0));
+    const begin = x.shape.map((_, i) => (i === a ? from : 0));
     from += count;
-    return slice(x!, begin, x!.shape.map((s, i) => (i === a ? count : s)));
+    return slice(x, begin, x.shape.map((s, i) => (i === a ? count : s)));
   });
 };
 
-function inferShapeOfParts(total: number, sizes: readonly number[]): number[] {
-  const known = sizes.reduce((sum, s) => sum + Math.max(s, 0), 0);
-  return sizes.map((s) => (s === -1 ? total - known : s));
-}
+/** Shape kernels with a list of outputs. */
+export const splits: Readonly<Record<string, SplitKernel>> = { Unpack: unpack, SplitV: split };
 
-/** Shape kernels whose inputs or outputs are lists. */
-export const listShapes: Readonly<Record<string, ListKernel>> = {
-  Concat: (nodes, { axis }) => {
-    const [a] = axesOf(axis, nodes[0]!.shape.length);
-    const filledNodes = nodes.filter((node) => sizeOf(node.shape) > 0);
-    return [filledNodes.length === 0 ? nodes[0]! : concat(filledNodes, a!)];
-  },
-  Pack: (nodes, { axis }) => {
-    const [a] = axesOf(axis, nodes[0]!.shape.length + 1);
-    const shape = [...nodes[0]!.shape];
-    shape.splice(a!, 0, 1);
-    return [concat(nodes.map((node) => reshape(node, shape)), a!)];
-  },
-  Unpack: unpack,
-  SplitV: split,
-  AddN: (nodes) => [nodes.reduce((sum, node) => apply("Add", [sum, node], sum.shape, sum.dtype))],
+const join: JoinKernel = (nodes, { axis }) => {
+  const a = axisOf(axis, nodes[0]!.shape);
+  const shapes = nodes.map((node) => [...node.shape]);
+  backend_util.assertParamsConsistent(shapes, a);
+  const parts = nodes.filter((node) => sizeOf(node.shape) > 0);
+  if (parts.length > 0) return concat(parts, a);
+  return filled(backend_util.computeOutShape(shapes, a), 0, nodes[0]!.dtype);
+};
+
+/** n x [.., ..] -> [.., n, ..] */
+const stack: JoinKernel = (nodes, { axis }) => {
+  const { shape, dtype } = nodes[0]!;
+  const other = nodes.find((node) => node.dtype !== dtype || `${node.shape}` !== `${shape}`);
+  if (other) {
+    throw new TypeError(
+      `Cannot stack ${other.dtype} [${other.shape}] on ${dtype} [${shape}]: want equal shapes and dtypes`,
+    );
+  }
+  const a = newAxisOf(axis, shape);
+  const expanded = [...shape.slice(0, a), 1, ...shape.slice(a)];
+  return join(nodes.map((node) => reshape(node, expanded)), { axis: a });
+};
+
+/** Shape kernels with a list of inputs. */
+export const joins: Readonly<Record<string, JoinKernel>> = {
+  Concat: join,
+  Pack: stack,
+  AddN: (nodes) => nodes.reduce((sum, node) => apply("Add", [sum, node], sum.shape, sum.dtype)),
 };
