@@ -65,7 +65,7 @@ const COMPARE = {
   LessEqual: "LessOrEqual",
 } as const;
 
-const LOGICAL = { LogicalAnd: "And", LogicalOr: "Or", LogicalXor: "Xor" } as const;
+const LOGICAL = { LogicalAnd: "And", LogicalOr: "Or" } as const;
 
 /** Operators that ONNX defines for integers too: other ones see an int32 input as float32. */
 const INTEGER_OK = new Set(["Abs", "Neg", "Relu"]);

@@ -66,12 +66,9 @@ function argument(op: string, worst: number): Kernel {
   };
 }
 
-/** ONNX `Softmax` and `LogSoftmax` along one axis. */
-function softmax(op: string): Kernel {
-  return ({ logits }, { dim, axis }: Attributes) => {
-    const a = axisOf(dim ?? axis ?? -1, logits!.shape);
-    return apply(op, [logits!], logits!.shape, "float32", { axis: a });
-  };
+function softmax(logits: Node, dim: number): Node {
+  const axis = axisOf(dim, logits.shape);
+  return apply("Softmax", [logits], logits.shape, "float32", { axis });
 }
 
 function cumulativeSum(x: Node, { axis, exclusive, reverse }: Attributes): Node {
@@ -91,8 +88,7 @@ export const reductions: Kernels = {
   Any: every("ReduceMax"),
   ArgMax: argument("ArgMax", -Infinity),
   ArgMin: argument("ArgMin", Infinity),
-  Softmax: softmax("Softmax"),
-  LogSoftmax: softmax("LogSoftmax"),
+  Softmax: ({ logits }, { dim }) => softmax(logits!, dim),
   Cumsum: ({ x }, attributes) => cumulativeSum(x!, attributes),
 };
 

@@ -88,7 +88,6 @@ export const shapes: Kernels = {
   },
   Transpose: ({ x }, { perm }) => transpose(x!, perm),
   Tile: ({ x }, { reps }) => tile(x!, reps),
-  BroadcastTo: ({ x }, { shape }) => apply("Expand", [x!, integers(shape)], shape, x!.dtype),
   Slice: ({ x }, attributes) => {
     const tensor = asTensor(x!);
     const [begin, size] = slice_util.parseSliceParams(tensor, attributes.begin, attributes.size);
