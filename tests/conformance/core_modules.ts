@@ -39,10 +39,10 @@ export function resolveCore(specifier: string, from: string): string {
   return pathname.replace(/^\/|\/$/g, "") || "index";
 }
 
-/** Modules whose exports the running library already has; others are loaded from their source. */
+/** Modules that stand for themselves, beside those whose exports the running library has. */
 const RUNNING: Readonly<Record<string, Exports>> = {
   "backends/backend": tf,
-  "engine": { ENGINE: tf.engine() },
+  "engine": { ENGINE: tf.engine(), add: tf.add },
   "environment": tf,
   "index": tf,
   "io/local_storage": { purgeLocalStorageArtifacts: () => {} },
@@ -55,16 +55,20 @@ const RUNNING: Readonly<Record<string, Exports>> = {
 const IMPORT = /^import (?:\* as (\w+)|\{([^}]*)\}) from '([^']+)';$/gm;
 const EXPORT = /^export (?:async )?(?:function\*?|class|const|let) (\w+)/gm;
 
+/** Names that a module exports where it declares them. */
+function exportsOf(text: string): string[] {
+  return [...text.matchAll(EXPORT)].map((match) => match[1]!);
+}
+
 /** Turns a module's text into the body of a function that returns its exports. */
 function functionBody(text: string): string {
-  const exported = [...text.matchAll(EXPORT)].map((match) => match[1]!);
   const body = text
     .replace(IMPORT, (_, all: string | undefined, some: string | undefined, from: string) => {
       const pattern = all ?? `{${some!.replaceAll(" as ", ": ")}}`;
       return `const ${pattern} = load("${from}");`;
     })
     .replaceAll(/^export /gm, "");
-  return `"use strict";\n${body}\nreturn { ${exported.join(", ")} };`;
+  return `"use strict";\n${body}\nreturn { ${exportsOf(text).join(", ")} };`;
 }
 
 /** Loads modules of tfjs-core; each module once. */
@@ -85,13 +89,19 @@ export class CoreLoader {
   load(path: string): Exports {
     const known = this.#loaded.get(path);
     if (known) return known;
+    const text = coreSource(path);
+    const names = exportsOf(text);
+    const isRunning = names.length > 0 && names.every((name) => name in tf);
+    const exports = isRunning ? tf : this.#evaluate(path, text);
+    this.#loaded.set(path, exports);
+    return exports;
+  }
+
+  #evaluate(path: string, text: string): Exports {
     const require = createRequire(new URL(path, CORE));
     const load = (from: string) =>
       from.startsWith(".") ? this.load(resolveCore(from, path)) : require(from);
-    const names = Object.keys(this.#globals);
-    const run = new Function("load", ...names, functionBody(coreSource(path)));
-    const exports = run(load, ...Object.values(this.#globals)) as Exports;
-    this.#loaded.set(path, exports);
-    return exports;
+    const run = new Function("load", ...Object.keys(this.#globals), functionBody(text));
+    return run(load, ...Object.values(this.#globals));
   }
 }

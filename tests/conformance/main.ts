@@ -1,5 +1,5 @@
 /**
- * Prints how the `onnxruntime` engine does in tfjs-core's own op tests; exits 1 when a test fails
+ * Prints how the `onnxruntime` engine does in tfjs-core's own tests; exits 1 when a test fails
  * that `expected.json` does not list.
  *
  *     deno task conformance
@@ -7,11 +7,11 @@
  * About 10 seconds.
  */
 import { conformance } from "./mod.ts";
-import { kernelList, opTable, totalLine } from "./report.ts";
+import { kernelList, suiteTable, totalLine } from "./report.ts";
 import { nameOf } from "./verdict.ts";
 
 const { specs, registered, wanted, expected, worse } = await conformance();
-console.log(opTable(specs));
+console.log(suiteTable(specs));
 console.log(`\n${kernelList(specs, registered, wanted)}\n`);
 for (const spec of specs.filter(({ verdict }) => verdict === "failed")) {
   const why = expected.failures[nameOf(spec)];

@@ -1,5 +1,5 @@
 /**
- * The `onnxruntime` engine in tfjs-core's own op tests.
+ * The `onnxruntime` engine in tfjs-core's own tests.
  *
  * @module
  */

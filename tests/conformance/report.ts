@@ -40,13 +40,13 @@ function table(rows: readonly (readonly (string | number)[])[]): string {
   ).join("\n");
 }
 
-/** One row per op: how many of its tests passed, failed and were skipped, and why. */
-export function opTable(specs: readonly Judged[]): string {
-  const header = ["op", ...COLUMNS.map(([, title]) => title), "skipped because"];
-  const ops = [...new Set(specs.map(({ op }) => op))];
-  const rows = ops.map((op) => {
-    const tests = specs.filter((spec) => spec.op === op);
-    return [op, ...COLUMNS.map(([verdict]) => count(tests, verdict)), reasons(tests)];
+/** One row per file of tests: how many of its tests passed, failed and were skipped, and why. */
+export function suiteTable(specs: readonly Judged[]): string {
+  const header = ["suite", ...COLUMNS.map(([, title]) => title), "skipped because"];
+  const suites = [...new Set(specs.map(({ suite }) => suite))];
+  const rows = suites.map((suite) => {
+    const tests = specs.filter((spec) => spec.suite === suite);
+    return [suite, ...COLUMNS.map(([verdict]) => count(tests, verdict)), reasons(tests)];
   });
   return table([header, ...rows]);
 }

@@ -1,5 +1,5 @@
 /**
- * Runs tfjs-core's own op tests on an engine.
+ * Runs tfjs-core's own tests on an engine.
  *
  * @module
  */
@@ -7,10 +7,17 @@ import * as tf from "@tensorflow/tfjs";
 import jasmineCore from "jasmine-core";
 import { CoreLoader, coreModules } from "./core_modules.ts";
 
+/** Files with tests of operations, optimizers, autodiff and tensors. */
+const FILES = [
+  ...coreModules("ops/"),
+  ...coreModules("optimizers/"),
+  ...["buffer_test", "gradients_test", "tape_test", "tensor_test", "variable_test"],
+].filter((path) => path.endsWith("_test"));
+
 /** What became of one test of tfjs-core. */
 export interface Spec {
-  /** The file's path under `dist/ops/` without `_test`, such as `fused/fused_conv2d`. */
-  readonly op: string;
+  /** The file's path without `ops/` and `_test`, such as `fused/fused_conv2d`. */
+  readonly suite: string;
   readonly name: string;
   /** Kernels that the test called. */
   readonly kernels: readonly string[];
@@ -46,23 +53,23 @@ function traceKernels(called: Set<string>): void {
 }
 
 /**
- * Runs every test under tfjs-core's `dist/ops/`, once per process.
+ * Runs tfjs-core's tests, once per process.
  *
  * @param backendName The engine, which must be in use.
  * @throws {Error} If a file cannot be loaded or the preparation of a test fails.
  */
 export async function runSpecs(backendName: string): Promise<Spec[]> {
   const globals = jasmineCore.noGlobals(true);
-  const ops = new Map<string, string>(); // of the tests, by jasmine's id
+  const suites = new Map<string, string>(); // of the tests, by jasmine's id
   let loading = "";
-  const it = (...test: unknown[]) => ops.set(globals.it(...test).id, loading);
+  const it = (...test: unknown[]) => suites.set(globals.it(...test).id, loading);
   // jasmine_util makes an instance of jasmine of its own only to set a timeout.
   const require = () => ({ core: () => ({}) });
   const loader = new CoreLoader({ ...globals, it, require });
   const { setTestEnvs } = loader.load("jasmine_util") as unknown as JasmineUtil;
   setTestEnvs([{ name: "", backendName }]);
-  for (const path of coreModules("ops/").filter((path) => path.endsWith("_test"))) {
-    loading = path.slice("ops/".length, -"_test".length);
+  for (const path of FILES) {
+    loading = path.replace(/^ops\/|_test$/g, "");
     loader.load(path);
   }
 
@@ -76,7 +83,7 @@ export async function runSpecs(backendName: string): Promise<Spec[]> {
     specStarted: () => called.clear(),
     specDone: ({ id, fullName, failedExpectations }: SpecResult) =>
       specs.push({
-        op: ops.get(id)!,
+        suite: suites.get(id)!,
         name: fullName.replace(/ +\{\} /, ": "), // the environment's empty name and flags
         kernels: [...called],
         missing: [...called].filter((name) => !tf.getKernel(name, backendName)),

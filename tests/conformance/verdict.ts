@@ -9,7 +9,7 @@ import type { Spec } from "./run_specs.ts";
 export interface Expected {
   /** The fewest tests that must pass. */
   readonly passed: number;
-  /** Tests that may fail, as `op / name`, with the reason. */
+  /** Tests that may fail, as `suite / name`, with the reason. */
   readonly failures: Readonly<Record<string, string>>;
   /** Kernels that the engine does without, as the kit does; a test that calls one is skipped. */
   readonly unregistered: readonly string[];
@@ -26,8 +26,8 @@ export interface Judged extends Spec {
 }
 
 /** The name of a test in `expected.json`. */
-export function nameOf({ op, name }: Spec): string {
-  return `${op} / ${name}`;
+export function nameOf({ suite, name }: Spec): string {
+  return `${suite} / ${name}`;
 }
 
 /** Why a test does not apply to the engine; nothing where it does. */

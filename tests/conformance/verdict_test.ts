@@ -3,7 +3,7 @@ import type { Spec } from "./run_specs.ts";
 import { judge, missing, regressions, untested } from "./verdict.ts";
 
 const spec = (part: Partial<Spec>): Spec => ({
-  op: "exp",
+  suite: "exp",
   name: "exp: basic",
   kernels: ["Exp"],
   missing: [],

@@ -150,6 +150,14 @@ Deno.test("onnxruntime refuses synchronous reads and unknown dtypes", async () =
   assertEquals([...await x.data()], [2]);
 });
 
+Deno.test("onnxruntime divides integers exactly", async () => {
+  await useEngine();
+  const large = tf.tensor1d([123456789, -123456789, 2147483647], "int32");
+  const quotients = tf.floorDiv(large, tf.scalar(10, "int32"));
+  assertEquals([...await quotients.data()], [12345678, -12345679, 214748364]);
+  tf.dispose([large, quotients]);
+});
+
 Deno.test("onnxruntime compiles a training step at most three times", async () => {
   await useEngine();
   const backend = registerOnnxRuntime(2);

@@ -5,7 +5,7 @@
  */
 
 /** ONNX element types (`TensorProto.DataType`) of the dtypes used here. */
-export const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** A dtype that a graph value may have. */
 export type ElementType = keyof typeof ELEMENT_TYPE;

@@ -89,9 +89,10 @@ function mapValues<T extends string>(
   );
 }
 
+/** `a` divided by `b` and rounded down; int32 by way of float64, which holds each quotient exactly. */
 function floorDivide(a: Node, b: Node): Node {
-  if (a.dtype === "float32") return unary("Floor", binary("Div", a, b));
-  return cast(unary("Floor", binary("Div", cast(a, "float32"), cast(b, "float32"))), "int32");
+  const type = a.dtype === "int32" ? "float64" : "float32";
+  return cast(unary("Floor", binary("Div", cast(a, type), cast(b, type))), a.dtype);
 }
 
 /** Floored remainder (the sign of the divisor), as TensorFlow defines it. */
@@ -133,8 +134,9 @@ const SPECIAL: Kernels = {
     apply("Not", [binary("Equal", a!, b!, "bool")], broadcast(a!.shape, b!.shape), "bool"),
   LogicalNot: ({ x }) => apply("Not", [cast(x!, "bool")], x!.shape, "bool"),
   Select: ({ condition, t, e }) => {
-    const lift = condition!.shape.length === 1 ? t!.shape.slice(1).map(() => 1) : [];
-    return choose(reshape(condition!, [...condition!.shape, ...lift]), t!, e!);
+    const isVector = condition!.shape.length === 1 && t!.shape.length > 1;
+    const rows = [...condition!.shape, ...t!.shape.slice(1).map(() => 1)]; // [n] -> [n, 1, 1]
+    return choose(isVector ? reshape(condition!, rows) : condition!, t!, e!);
   },
   Cast: ({ x }, { dtype }: Attributes) => cast(x!, dtype),
   Identity: ({ x }) => x!,
