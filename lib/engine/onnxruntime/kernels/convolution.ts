@@ -1,5 +1,5 @@
 /**
- * Convolutions, their gradients, pooling and resizing.
+ * Convolutions and their gradients.
  *
  * ONNX Runtime works on NCHW, so each kernel transposes NHWC tensors on the way in and out; ONNX
  * Runtime removes pairs of transposes that meet. A tensor that is NCHW from the start is brought to
@@ -8,12 +8,11 @@
  * @module
  */
 import { backend_util } from "@tensorflow/tfjs";
-import { ABSENT, apply, integers, type Node } from "../graph.ts";
+import { apply, type Node } from "../graph.ts";
 import { finish } from "./activation.ts";
 import {
   type Attributes,
   binary,
-  cast,
   concat,
   type Kernel,
   type Kernels,
@@ -26,7 +25,8 @@ import {
 import { matmul } from "./matmul.ts";
 import { reduce } from "./reduction.ts";
 
-type Shape4D = [number, number, number, number];
+/** The shape of a batch of images. */
+export type Shape4D = [number, number, number, number];
 type Info = backend_util.Conv2DInfo;
 
 const NCHW = [0, 3, 1, 2];
@@ -51,7 +51,8 @@ function convInfo(
   );
 }
 
-function spatial(info: Info): Record<string, number[]> {
+/** The window of a convolution or a pooling as ONNX attributes. */
+export function spatial(info: Info): Record<string, number[]> {
   const { top, left, bottom, right } = info.padInfo;
   return {
     kernel_shape: [info.filterHeight, info.filterWidth],
@@ -68,7 +69,7 @@ function isPointwise(info: Info): boolean {
 }
 
 /** Runs an NCHW operator on an NHWC input. */
-function onChannelsFirst(
+export function onChannelsFirst(
   op: string,
   x: Node,
   weights: readonly Node[],
@@ -235,33 +236,6 @@ function depthwiseFilterGradient(x: Node, dy: Node, attributes: Attributes): Nod
   return reshape(concat(perTap, 0), attributes.filterShape);
 }
 
-function pool(op: string, x: Node, attributes: Attributes): Node {
-  const { filterSize, strides, pad, dimRoundingMode } = attributes;
-  const info = backend_util.computePool2DInfo(
-    x.shape as Shape4D,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  if (info.filterHeight * info.filterWidth === 1 && `${info.outShape}` === `${x.shape}`) return x;
-  const { dilations: _, ...window } = spatial(info);
-  return onChannelsFirst(op, x, [], info.outShape, window);
-}
-
-function resize(x: Node, mode: string, { size, alignCorners, halfPixelCenters }: Attributes): Node {
-  const [n, , , c] = x.shape as Shape4D;
-  const [h, w] = size;
-  const transform = alignCorners ? "align_corners" : halfPixelCenters ? "half_pixel" : "asymmetric";
-  const size4D = integers([n, c, h, w]);
-  return onChannelsFirst("Resize", x, [ABSENT, ABSENT, size4D], [n, h, w, c], {
-    mode,
-    coordinate_transformation_mode: transform,
-    nearest_mode: transform === "asymmetric" ? "floor" : "round_prefer_ceil",
-  });
-}
-
 function fused(convolve: typeof conv2d): Kernel {
   return ({ x, filter, bias, preluActivationWeights }, attributes) => {
     const { activation, leakyreluAlpha } = attributes;
@@ -270,7 +244,7 @@ function fused(convolve: typeof conv2d): Kernel {
   };
 }
 
-/** All convolutions, poolings and resizings. */
+/** All convolutions. */
 export const convolutions: Kernels = {
   Conv2D: inEitherFormat(({ x, filter }, attributes) => conv2d(x!, filter!, attributes)),
   FusedConv2D: inEitherFormat(fused(conv2d)),
@@ -287,9 +261,4 @@ export const convolutions: Kernels = {
     depthwiseInputGradient(dy!, filter!, attributes),
   DepthwiseConv2dNativeBackpropFilter: ({ x, dy }, attributes) =>
     depthwiseFilterGradient(x!, dy!, attributes),
-  AvgPool: ({ x }, attributes) => pool("AveragePool", x!, attributes),
-  MaxPool: ({ x }, attributes) => pool("MaxPool", x!, attributes),
-  ResizeNearestNeighbor: ({ images }, attributes) => resize(images!, "nearest", attributes),
-  ResizeBilinear: ({ images }, attributes) =>
-    resize(cast(images!, "float32"), "linear", attributes),
 };
