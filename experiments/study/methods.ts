@@ -1,6 +1,7 @@
 import { fineStyle } from "../../lib/baselines/finestyle.ts";
 import type { Method } from "../../lib/baselines/method.ts";
 import { museMethod } from "../../lib/baselines/muse.ts";
+import { styleAligned } from "../../lib/baselines/style_aligned.ts";
 import { styleDrop, STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
 import {
   ADAPTER_DEFAULTS,
@@ -12,7 +13,7 @@ import type { StudyConfig } from "./presets.ts";
 /** A row of a study. */
 export interface StudyMethod {
   /** Which method it is or varies. */
-  readonly family: "muse" | "styledrop" | "finestyle";
+  readonly family: "muse" | "styledrop" | "stylealigned" | "finestyle";
   readonly method: Method;
   /** All that decides its numbers beside the study's config; part of the cell's name. */
   readonly settings: unknown;
@@ -29,12 +30,31 @@ export function ablationMethods(config: StudyConfig): StudyMethod[] {
   ];
 }
 
+/** The rows of `deno task clip-table`: every method, FineStyle also with its two parts changed. */
+export function clipTableMethods(config: StudyConfig): StudyMethod[] {
+  const mask = { ...config, scaling: { ...config.scaling, mode: "mask" as const } };
+  return [
+    muse(config),
+    stylealigned(config),
+    styledrop(config),
+    finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
+    finestyle(mask, "finestyle-mask"),
+    finestyle(config, "finestyle"),
+  ];
+}
+
 function muse({ guidance }: StudyConfig): StudyMethod {
   return {
     family: "muse",
     method: museMethod(guidance.muse),
     settings: { guidance: guidance.muse },
   };
+}
+
+function stylealigned({ guidance }: StudyConfig): StudyMethod {
+  const { lambda } = guidance.muse;
+  const settings = { guidance: { kind: "finestyle", lambda1: 0, lambda2: lambda } } as const;
+  return { family: "stylealigned", method: styleAligned(settings), settings };
 }
 
 function styledrop({ guidance, tune }: StudyConfig): StudyMethod {

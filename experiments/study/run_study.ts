@@ -40,7 +40,7 @@ export interface StudyOptions {
 /** The work of a study: one unit per tuning step and per image. */
 export function studyWork({ methods, config, styles }: StudyOptions): number {
   const images = config.prompts * config.imagesPerPrompt;
-  const tuned = methods.filter(({ family }) => family !== "muse").length;
+  const tuned = methods.filter(({ method }) => method.placement !== "none").length;
   return styles.length * (methods.length * images + tuned * config.tune.steps);
 }
 

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { chosenStyles, main } from "../../experiments/ablation.ts";
+import { main } from "../../experiments/ablation.ts";
+import { chosenStyles } from "../../experiments/study/command.ts";
 import { modelFolder } from "../../experiments/model_flags.ts";
-import { ablationMethods } from "../../experiments/study/methods.ts";
+import { ablationMethods, clipTableMethods } from "../../experiments/study/methods.ts";
 import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "../../experiments/study/presets.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import { runStudy, studyWork } from "../../experiments/study/run_study.ts";
@@ -73,6 +74,15 @@ Deno.test("runStudy() writes the whole folder, resumes from it, and leaks no ten
   assertEquals(again, first); // seconds too: nothing ran
   muse.dispose();
   await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("clip-table compares every method, and tunes all but two", () => {
+  const methods = clipTableMethods(CONFIG).map(({ method }) => [method.id, method.placement]);
+  assertEquals(methods.filter(([, placement]) => placement === "none"), [
+    ["muse", "none"],
+    ["stylealigned", "none"],
+  ]);
+  assertEquals(methods.length, 6);
 });
 
 Deno.test("PRESETS keep the paper's protocol and differ in size only", () => {

@@ -1,0 +1,75 @@
+import { type EngineName, useEngine } from "../../lib/engine/mod.ts";
+import { loadMuse } from "../../lib/models/muse.ts";
+import { loadJudge } from "../../lib/score/judge.ts";
+import { parseCommand, UsageError } from "../../lib/show/command.ts";
+import { Progress } from "../../lib/show/progress.ts";
+import { terminalTable } from "../../lib/show/table.ts";
+import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
+import { MODEL_FLAGS, modelFolder, modelHashes } from "../model_flags.ts";
+import { hashOf } from "./cells.ts";
+import type { StudyMethod } from "./methods.ts";
+import { PRESETS, type StudyConfig } from "./presets.ts";
+import { runStudy, studyWork } from "./run_study.ts";
+import { verdict } from "./summary.ts";
+
+const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
+
+/** A study as a command. */
+export interface StudyCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** The rows of its table. */
+  readonly methods: (config: StudyConfig) => readonly StudyMethod[];
+}
+
+/** The styles that `--style` names. */
+export function chosenStyles(name: string | undefined, preset: readonly string[]): string[] {
+  if (name === undefined) return [...preset];
+  if (name === "all") return [...HELD_OUT_STYLES];
+  if (HELD_OUT_STYLES.includes(name)) return [name];
+  throw new UsageError(`Unknown style "${name}"; known are all, ${HELD_OUT_STYLES.join(", ")}`);
+}
+
+/** Runs a study and prints its table; throws what `runCommand` turns into one sentence. */
+export async function studyMain(
+  { name, summary, methods }: StudyCommand,
+  args: readonly string[],
+): Promise<void> {
+  const flags = parseCommand(args, {
+    name,
+    summary,
+    flags: {
+      preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
+      style: { type: "string", optional: true, help: "a held-out style, or all" },
+      ...MODEL_FLAGS,
+      out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
+      resume: { type: "boolean", help: "take finished cells from the folder" },
+    },
+  });
+  const { preset, engine, seed, resume } = flags;
+  const { config, styles: all } = PRESETS[preset as keyof typeof PRESETS];
+  const styles = chosenStyles(flags.style, all);
+  const model = modelFolder(flags.model);
+  const inputs = await modelHashes(model);
+  const run = hashOf({ config, styles, inputs, engine, seed });
+  const out = flags.out ?? `results/${name}-${preset}-${run}`;
+  await useEngine(engine as EngineName);
+  const options = {
+    muse: await loadMuse(model),
+    judge: await loadJudge(model),
+    world: await openWorld({ styles }),
+    methods: methods(config),
+    model: model.split("/").findLast((part) => part !== "")!,
+    ...{ config, styles, seed, engine, preset, inputs, out, resume },
+  };
+  const progress = new Progress(name, studyWork(options));
+  const onWork = (units: number, note: string) => progress.advance(note, units);
+  const { table, comparisons } = await runStudy({ ...options, onWork });
+  progress.finish();
+  console.log(`\n${terminalTable(table)}\n`);
+  console.log(
+    `${verdict(table.rows, comparisons)}.\n` +
+      "Mean ±standard error over prompts; Text, Style and Oracle are raw cosines of the judge.\n" +
+      `Table ${out}/table.md, figures ${out}/figures, sheets ${out}/images`,
+  );
+}
