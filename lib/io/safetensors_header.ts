@@ -24,31 +24,40 @@ type Json = Record<string, unknown>;
 /**
  * Reads and checks the header of a safetensors file; see `parseSafetensors` for what it throws.
  *
- * @param bytes the whole file
+ * @param bytes the whole file, or its start up to the end of the header
  * @param name names the file in errors
+ * @param size the length of the whole file in bytes
  */
-export function parseHeader(bytes: Uint8Array, name: string): Header {
+export function parseHeader(bytes: Uint8Array, name: string, size = bytes.length): Header {
   const refuse = (reason: string): never => {
     throw new SyntaxError(`Cannot read "${name}": ${reason}`);
   };
-  const dataStart = 8 + headerLength(bytes, name);
+  const dataStart = 8 + headerLength(bytes, name, size);
   const json = parseJson(bytes.subarray(8, dataStart), refuse);
   const metadata = checkMetadata(json.__metadata__ ?? {}, refuse);
   const entries = Object.entries(json)
     .filter(([key]) => key !== "__metadata__")
     .map(([key, info]) => checkEntry(key, info, name));
-  checkCover(entries, bytes.length - dataStart, name);
+  checkCover(entries, size - dataStart, name);
   return { entries, metadata, dataStart };
 }
 
-function headerLength(bytes: Uint8Array, name: string): number {
+/**
+ * The length of the header, which the first 8 bytes of a file tell.
+ *
+ * @param bytes at least the first 8 bytes of the file, or all of a shorter one
+ * @param name names the file in errors
+ * @param size the length of the whole file in bytes
+ * @throws {RangeError} when the header would be longer than the file, or than {@linkcode MAX_HEADER}
+ */
+export function headerLength(bytes: Uint8Array, name: string, size: number): number {
   if (bytes.length < 8) {
     throw new RangeError(
       `Cannot read "${name}": ${bytes.length} bytes, at least 8 are needed for the header's length`,
     );
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  const most = Math.min(MAX_HEADER, bytes.length - 8);
+  const most = Math.min(MAX_HEADER, size - 8);
   if (length > BigInt(most)) {
     throw new RangeError(
       `Cannot read "${name}": the header is ${length} bytes long, at most ${most} are possible`,

@@ -1,19 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import { readJson, writeAtomic } from "../io/files.ts";
 import { fromTensor, type Image, toTensor } from "../io/image.ts";
-import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
+import { writeSafetensors } from "../io/safetensors.ts";
+import { SafetensorsReader } from "../io/safetensors_reader.ts";
 import { clipText, type ClipTextConfig, clipTextConfig, clipTextShapes } from "./clip.ts";
+import { DIFFUSERS_FILE, TRANSFORMERS_FILE } from "./muse_files.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 import type { TokenizerFiles } from "./tokenizer_vocabulary.ts";
 import { maskToken, type TextEncoding, type UVitConfig, uvitConfig, uvitShapes } from "./uvit.ts";
 import { type VQConfig, vqConfig, vqDecode, vqEncode, vqShapes } from "./vq.ts";
-import { checkShapes, disposeWeights, type RawTensors, type Shapes, toWeights } from "./weights.ts";
+import { type Variant, weightFiles } from "./weight_files.ts";
+import { checkShapes, disposeWeights, type RawTensors, type Shapes } from "./weights.ts";
 
 /** A model: its config and its tensors. */
 export interface Model<C> {
   readonly config: C;
   /** A map that training may fill with variables. */
   readonly weights: Map<string, tf.Tensor>;
+  /** The files the weights came from, if they came from files. */
+  readonly files?: readonly string[];
 }
 
 /** The parts of a checkpoint outside any engine, as {@linkcode saveMuse} writes them. */
@@ -24,10 +29,6 @@ export interface MuseParts {
   readonly tokenizer: TokenizerFiles;
 }
 
-/** The weights of a diffusers model. */
-const DIFFUSERS_FILE = "diffusion_pytorch_model.safetensors";
-/** The weights of a transformers model. */
-const TRANSFORMERS_FILE = "model.safetensors";
 /** Buffers that old CLIP checkpoints store beside their weights. */
 const CLIP_BUFFERS = /\.position_ids$/;
 /** Prompts encoded at once. */
@@ -102,23 +103,29 @@ export class Muse {
 }
 
 /**
- * Loads a checkpoint folder in aMUSEd's layout: `transformer/`, `vqvae/`, `text_encoder/` and
- * `tokenizer/`.
+ * Loads a checkpoint folder in aMUSEd's layout, as diffusers and transformers write it:
+ * `transformer/`, `vqvae/`, `text_encoder/` and `tokenizer/`, each model in one safetensors file or
+ * in shards.
  *
- * @throws {TypeError} If a file does not hold exactly the tensors its config wants.
+ * @param variant The precision to prefer where a folder has both; all is computed in fp32.
+ * @throws {TypeError} If a config is another architecture's, or a file does not hold exactly the
+ * tensors its config wants.
  * @throws {RangeError} If the parts do not fit together.
  */
-export async function loadMuse(folder: string): Promise<Muse> {
+export async function loadMuse(folder: string, variant?: Variant): Promise<Muse> {
   const at = (sub: string) => `${folder}/${sub}`;
-  const transformer = await loadModel(at("transformer"), DIFFUSERS_FILE, uvitConfig, uvitShapes);
-  const vq = await loadModel(at("vqvae"), DIFFUSERS_FILE, vqConfig, vqShapes);
-  const text = await loadModel(
-    at("text_encoder"),
-    TRANSFORMERS_FILE,
-    clipTextConfig,
-    clipTextShapes,
-    CLIP_BUFFERS,
-  );
+  const transformer = await loadModel(at("transformer"), {
+    ...{ file: DIFFUSERS_FILE, architecture: "UVit2DModel", variant },
+    ...{ complete: uvitConfig, shapesOf: uvitShapes },
+  });
+  const vq = await loadModel(at("vqvae"), {
+    ...{ file: DIFFUSERS_FILE, architecture: "VQModel", variant },
+    ...{ complete: vqConfig, shapesOf: vqShapes },
+  });
+  const text = await loadModel(at("text_encoder"), {
+    ...{ file: TRANSFORMERS_FILE, architecture: "CLIPTextModelWithProjection", variant },
+    ...{ complete: clipTextConfig, shapesOf: clipTextShapes, ignore: CLIP_BUFFERS },
+  });
   const tokenizer = await loadTokenizer(at("tokenizer"));
   checkFit(folder, transformer.config, vq.config, text.config, tokenizer);
   return new Muse(folder, transformer, vq, text, tokenizer);
@@ -178,25 +185,54 @@ function checkFit(
   }
 }
 
+/** How one model lies in its folder. */
+export interface ModelLayout<C> {
+  /** The weights' file in full precision; see `weightFiles`. */
+  readonly file: string;
+  /** What `_class_name` or `architectures` of the config must name, where it has them. */
+  readonly architecture?: string;
+  /** Fills in what a config leaves out. */
+  readonly complete: (partial: Partial<C>) => C;
+  readonly shapesOf: (config: C) => Shapes;
+  /** Tensors that may be there without being wanted. */
+  readonly ignore?: RegExp;
+  readonly variant?: Variant | undefined;
+}
+
 /**
- * Loads one model: `config.json` and its weights.
+ * Loads one model: `config.json` and its weights. Tensors are read one at a time.
  *
- * @param file The weights' file in the folder.
- * @param ignore Tensors that may be there without being wanted.
+ * @throws {TypeError} If the config is another architecture's, the weights are missing, or they do
+ * not hold exactly the tensors the config wants.
  */
-export async function loadModel<C>(
-  folder: string,
-  file: string,
-  complete: (partial: Partial<C>) => C,
-  shapesOf: (config: C) => Shapes,
-  ignore?: RegExp,
-): Promise<Model<C>> {
-  const config = complete(await readJson<Partial<C>>(`${folder}/config.json`));
-  const { tensors } = await readSafetensors(`${folder}/${file}`);
-  const shapes = shapesOf(config);
-  checkShapes(`${folder}/${file}`, tensors, shapes, ignore);
-  const wanted = new Map([...tensors].filter(([name]) => shapes.has(name)));
-  return { config, weights: toWeights(wanted) };
+export async function loadModel<C>(folder: string, layout: ModelLayout<C>): Promise<Model<C>> {
+  const partial = await readJson<Partial<C>>(`${folder}/config.json`);
+  if (layout.architecture !== undefined) {
+    checkArchitecture(`${folder}/config.json`, partial, layout.architecture);
+  }
+  const config = layout.complete(partial);
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  const files = weightFiles(names, layout.file, layout.variant).map((name) => `${folder}/${name}`);
+  if (files.length === 0) {
+    throw new TypeError(`Cannot load "${folder}": it has no complete "${layout.file}"`);
+  }
+  using reader = await SafetensorsReader.open(files);
+  const shapes = layout.shapesOf(config);
+  const file = files.length === 1 ? files[0]! : `${folder}/${layout.file}`;
+  checkShapes(file, reader.entries, shapes, layout.ignore);
+  const weights = new Map<string, tf.Tensor>();
+  for (const [name, shape] of shapes) weights.set(name, tf.tensor(await reader.read(name), shape));
+  return { config, weights, files };
+}
+
+/** Throws `TypeError` where a config names another architecture than is loaded. */
+function checkArchitecture(path: string, config: object, wanted: string): void {
+  const { _class_name, architectures } = config as Record<string, unknown>;
+  const [key, found] = _class_name === undefined
+    ? ["architectures", Array.isArray(architectures) ? architectures[0] : undefined]
+    : ["_class_name", _class_name];
+  if (found === undefined || found === wanted) return;
+  throw new TypeError(`Cannot load "${path}": "${key}" is "${found}" but "${wanted}" is wanted`);
 }
 
 /** Writes a checkpoint folder that {@linkcode loadMuse} and diffusers' `AmusedPipeline` read. */

@@ -1,5 +1,6 @@
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { readJson } from "../io/files.ts";
+import { tokenizerJson } from "./tokenizer_vocabulary.ts";
 
 /** The part of `tokenizer_config.json` that is read here. */
 export interface TokenizerConfig {
@@ -93,13 +94,39 @@ function plain(text: string): string {
 }
 
 /**
- * Loads `tokenizer.json` and `tokenizer_config.json` from a folder, with no network.
+ * Loads a tokenizer folder: `tokenizer.json`, or the `vocab.json` and `merges.txt` that diffusers'
+ * checkpoints have instead; beside it `tokenizer_config.json`.
  *
  * @param folder The `tokenizer` folder of a Hugging Face checkpoint.
  * @param length Tokens per prompt; the config's `model_max_length` by default.
+ * @throws {SyntaxError} If `merges.txt` has a line that is no pair.
  */
 export async function loadTokenizer(folder: string, length?: number): Promise<Tokenizer> {
-  const tokenizer = await readJson<object>(`${folder}/tokenizer.json`);
   const config = await readJson<TokenizerConfig>(`${folder}/tokenizer_config.json`);
-  return new Tokenizer(tokenizer, config, length);
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  // old transformers wrote the padding token into this file alone
+  const special = config.pad_token === undefined && names.includes("special_tokens_map.json")
+    ? await readJson<TokenizerConfig>(`${folder}/special_tokens_map.json`)
+    : {};
+  const tokenizer = names.includes("tokenizer.json") || !names.includes("merges.txt")
+    ? await readJson<object>(`${folder}/tokenizer.json`)
+    : await readVocabulary(folder);
+  return new Tokenizer(tokenizer, { ...special, ...config }, length);
+}
+
+/** `vocab.json` and `merges.txt`, the files of transformers' slow CLIPTokenizer. */
+async function readVocabulary(folder: string): Promise<object> {
+  const ids = await readJson<Record<string, number>>(`${folder}/vocab.json`);
+  const [version, ...lines] = (await Deno.readTextFile(`${folder}/merges.txt`)).trim().split(
+    /\r?\n/,
+  );
+  if (!version!.startsWith("#version")) lines.unshift(version!);
+  const merges = lines.map((line, i) => {
+    const pair = line.split(" ");
+    if (pair.length === 2) return pair as [string, string];
+    throw new SyntaxError(
+      `Cannot read "${folder}/merges.txt": merge ${i + 1} is "${line}", no pair`,
+    );
+  });
+  return tokenizerJson(ids, merges);
 }

@@ -112,8 +112,16 @@ function merge(word: string[], left: string, right: string): void {
   }
 }
 
-/** The pipeline of CLIP's own `tokenizer.json` around another vocabulary. */
-function tokenizerJson(ids: Record<string, number>, merges: [string, string][]): object {
+/**
+ * The pipeline of CLIP's own `tokenizer.json` around a vocabulary.
+ *
+ * @param ids The content of `vocab.json`.
+ * @param merges The pairs of `merges.txt`, in order.
+ */
+export function tokenizerJson(
+  ids: Readonly<Record<string, number>>,
+  merges: readonly (readonly [string, string])[],
+): object {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true };
   const added = [START, END].map((content) => ({
     id: ids[content],

@@ -176,9 +176,19 @@ export const JUDGE_FILE = "model.safetensors";
 export async function loadJudge(folder: string): Promise<ClipJudge> {
   const at = (part: keyof typeof JUDGE_PARTS) => `${folder}/${JUDGE_PARTS[part]}`;
   return new ClipJudge(
-    await loadModel(at("image"), JUDGE_FILE, clipVisionConfig, clipVisionShapes),
-    await loadModel(at("text"), JUDGE_FILE, clipTextConfig, clipTextShapes),
-    await loadModel<HeadsConfig>(at("heads"), JUDGE_FILE, (c) => c as HeadsConfig, headShapes),
+    await loadModel(at("image"), {
+      ...{ file: JUDGE_FILE, architecture: "CLIPVisionModelWithProjection" },
+      ...{ complete: clipVisionConfig, shapesOf: clipVisionShapes },
+    }),
+    await loadModel(at("text"), {
+      ...{ file: JUDGE_FILE, architecture: "CLIPTextModelWithProjection" },
+      ...{ complete: clipTextConfig, shapesOf: clipTextShapes },
+    }),
+    await loadModel<HeadsConfig>(at("heads"), {
+      file: JUDGE_FILE,
+      complete: (config) => config as HeadsConfig,
+      shapesOf: headShapes,
+    }),
     await loadTokenizer(`${folder}/tokenizer`),
   );
 }

@@ -6,6 +6,7 @@ import {
   type TensorFile,
   writeSafetensors,
 } from "../../lib/io/safetensors.ts";
+import { SafetensorsReader } from "../../lib/io/safetensors_reader.ts";
 import { Random } from "../../lib/engine/random.ts";
 
 /** A file of a header text, zeros behind it, and a header length that may lie. */
@@ -268,4 +269,41 @@ Deno.test("writeSafetensors() and readSafetensors() agree, and errors name the f
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("SafetensorsReader.read() gives what readSafetensors() gives", async () => {
+  const folder = await Deno.makeTempDir(), path = `${folder}/w.safetensors`;
+  const data = (length: number, seed: number) => new Random(seed).gaussian(length);
+  const tensors = new Map([
+    ["a", { shape: [3], data: data(3, 1) }],
+    ["b", { shape: [2, 5], data: data(10, 2) }],
+    ["empty", { shape: [0], data: new Float32Array() }],
+  ]);
+  for (const dtype of ["F16", "F32"] as const) {
+    await writeSafetensors(path, { tensors, metadata: {} }, dtype);
+    const whole = await readSafetensors(path);
+    using reader = await SafetensorsReader.open([path]);
+    for (const name of ["b", "empty", "a"]) { // in any order
+      assertEquals(await reader.read(name), whole.tensors.get(name)!.data);
+      assertEquals(reader.entries.get(name)!.shape, whole.tensors.get(name)!.shape);
+    }
+    await assertRejects(() => reader.read("c"), TypeError, '"c"');
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SafetensorsReader.open() refuses what parseSafetensors() refuses", async () => {
+  const path = await Deno.makeTempFile();
+  const bad = [
+    new Uint8Array(3),
+    fileOf("{}", 0, 2n ** 60n),
+    fileOf(`{"w":${tensor("F32", [2], 0, 8)}}`, 4),
+    fileOf(`{"w":${tensor("F32", [2], 0, 8)}}`, 12),
+  ];
+  for (const bytes of bad) {
+    await Deno.writeFile(path, bytes);
+    const { message } = assertThrows(() => parseSafetensors(bytes, path), RangeError);
+    await assertRejects(() => SafetensorsReader.open([path]), RangeError, message);
+  }
+  await Deno.remove(path);
 });

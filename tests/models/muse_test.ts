@@ -3,6 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { clipTextConfig, initClipText } from "../../lib/models/clip.ts";
+import { readJson, writeJson } from "../../lib/io/files.ts";
+import { writeSafetensors } from "../../lib/io/safetensors.ts";
 import { loadMuse, type MuseParts, saveMuse } from "../../lib/models/muse.ts";
 import { buildTokenizer } from "../../lib/models/tokenizer_vocabulary.ts";
 import { initUVit, uvit, uvitConfig } from "../../lib/models/uvit.ts";
@@ -121,5 +123,72 @@ Deno.test("loadMuse() refuses parts that do not fit together", async () => {
   const config = vqConfig({ ...parts.vq.config, num_vq_embeddings: 8 });
   await saveMuse(folder, { ...parts, vq: { config, tensors: initVq(config, new Random(1)) } });
   await assertRejects(() => loadMuse(folder), RangeError, '"num_vq_embeddings"');
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("loadMuse() takes shards, half precision and the slow tokenizer's files", async () => {
+  const folder = await Deno.makeTempDir(), parts = tinyMuse();
+  await saveMuse(folder, parts);
+  const whole = await loadMuse(folder);
+  const stem = `${folder}/transformer/diffusion_pytorch_model`;
+  const tensors = [...parts.transformer.tensors];
+  const save = (path: string, some: typeof tensors, dtype: "F16" | "F32" = "F32") =>
+    writeSafetensors(path, { tensors: new Map(some), metadata: {} }, dtype);
+  await save(`${stem}-00001-of-00002.safetensors`, tensors.slice(0, 20));
+  await save(`${stem}-00002-of-00002.safetensors`, tensors.slice(20));
+  await Deno.rename(`${stem}.safetensors`, `${stem}.gone`);
+  await Deno.remove(`${folder}/vqvae/diffusion_pytorch_model.safetensors`);
+  await save(
+    `${folder}/vqvae/diffusion_pytorch_model.fp16.safetensors`,
+    [...parts.vq.tensors],
+    "F16",
+  );
+  const { model } = parts.tokenizer["tokenizer.json"] as { model: { merges: string[] } };
+  await Deno.remove(`${folder}/tokenizer/tokenizer.json`);
+  const merges = ["#version: 0.2", ...model.merges, ""].join("\n");
+  await Deno.writeTextFile(`${folder}/tokenizer/merges.txt`, merges);
+
+  const sharded = await loadMuse(folder);
+  assertEquals(sharded.transformer.files!.length, 2);
+  for (const [name, tensor] of whole.transformer.weights) {
+    assertEquals(await sharded.transformer.weights.get(name)!.data(), await tensor.data(), name);
+  }
+  const half = await sharded.vq.weights.get("encoder.conv_in.weight")!.data();
+  const full = await whole.vq.weights.get("encoder.conv_in.weight")!.data();
+  assertEquals(half, Float32Array.from(full, (x) => Math.f16round(x)));
+  const prompts = ["a cat", "Dogs, CATS!", "étude 7"];
+  assertEquals(sharded.tokenizer.encode(prompts), whole.tokenizer.encode(prompts));
+
+  await save(`${stem}-00002-of-00002.safetensors`, tensors.slice(19));
+  await assertRejects(() => loadMuse(folder), SyntaxError, "is in");
+  await Deno.remove(`${stem}-00002-of-00002.safetensors`);
+  await assertRejects(() => loadMuse(folder), TypeError, "it has no complete");
+  whole.dispose();
+  sharded.dispose();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("loadMuse() refuses another architecture and a missing tensor", async () => {
+  const folder = await Deno.makeTempDir(), parts = tinyMuse();
+  const { tensors } = parts.transformer;
+  await saveMuse(folder, parts);
+  const path = `${folder}/transformer/config.json`;
+  const config = await readJson<object>(path);
+  await writeJson(path, { ...config, _class_name: "UNet2DConditionModel" });
+  await assertRejects(
+    () => loadMuse(folder),
+    TypeError,
+    `"${path}": "_class_name" is "UNet2DConditionModel" but "UVit2DModel" is wanted`,
+  );
+  await writeJson(path, config);
+  const name = "encoder_proj.weight";
+  const rest = new Map([...tensors].filter(([key]) => key !== name));
+  const file = `${folder}/transformer/diffusion_pytorch_model.safetensors`;
+  await writeSafetensors(file, { tensors: rest, metadata: {} });
+  await assertRejects(
+    () => loadMuse(folder),
+    TypeError,
+    `"${file}": tensor "${name}" is missing but the config wants [8, 8]`,
+  );
   await Deno.remove(folder, { recursive: true });
 });
