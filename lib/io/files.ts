@@ -56,10 +56,12 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-function folderOf(path: string): string {
+/** The folder that holds a file. */
+export function folderOf(path: string): string {
   return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] || (/^[/\\]/.test(path) ? "/" : ".");
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes at the file's current position: one `write` may take only a part. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
 }

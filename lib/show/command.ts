@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { HubError } from "../io/hub_error.ts";
 
 interface Described<T> {
   readonly help: string;
@@ -121,14 +122,14 @@ export async function runCommand(main: () => void | Promise<void>): Promise<neve
 }
 
 /**
- * The sentence that tells a user's mistake: a `UsageError`, a file that is missing or not allowed,
- * or a TypeError, RangeError or SyntaxError that our own checks threw.
+ * The sentence that tells a user's mistake: a `UsageError`, a file that is missing or not allowed, a
+ * model that cannot be fetched, or a TypeError, RangeError or SyntaxError that our own checks threw.
  *
  * @returns the sentence, or `undefined` when the error is a defect of the program
  */
 export function userMistake(error: unknown): string | undefined {
   if (!(error instanceof Error)) return;
-  if (error instanceof UsageError) return error.message;
+  if (error instanceof UsageError || error instanceof HubError) return error.message;
   if (error instanceof Deno.errors.NotFound) {
     return `Cannot find ${quotedPath(error.message)}`;
   }

@@ -6,6 +6,8 @@ const LOG_EVERY = 10_000; // ms between two lines where there is no terminal
 export interface ProgressOptions {
   /** Steps that an earlier run did; they count as done but not for the rate. Default 0. */
   readonly done?: number;
+  /** What is counted, for the rate. Default "steps", of which one is a "step". */
+  readonly unit?: string;
   readonly write?: (text: string) => void;
   readonly terminal?: boolean;
   readonly columns?: number;
@@ -28,6 +30,7 @@ export class Progress {
   #label: string;
   #total: number;
   #done: number;
+  #unit: string;
   #write: (text: string) => void;
   #terminal: boolean;
   #columns: number | undefined;
@@ -47,6 +50,7 @@ export class Progress {
     this.#label = label;
     this.#total = total;
     this.#done = options.done ?? 0;
+    this.#unit = options.unit ?? "steps";
     this.#write = options.write ?? writeToStderr;
     this.#terminal = options.terminal ?? Deno.stderr.isTerminal();
     this.#columns = options.columns;
@@ -98,7 +102,10 @@ export class Progress {
     const first = this.#first;
     if (!first || this.#done <= first.done || time <= first.time) return [];
     const rate = (this.#done - first.done) / (time - first.time); // steps per ms
-    return [formatRate(rate * 1000), `${clock((this.#total - this.#done) / rate)} left`];
+    return [
+      formatRate(rate * 1000, this.#unit),
+      `${clock((this.#total - this.#done) / rate)} left`,
+    ];
   }
 }
 
@@ -110,9 +117,11 @@ export function clock(milliseconds: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-function formatRate(perSecond: number): string {
+function formatRate(perSecond: number, unit: string): string {
   const digits = (value: number) => value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-  return perSecond >= 1 ? `${digits(perSecond)} steps/s` : `${digits(1 / perSecond)} s/step`;
+  return perSecond >= 1
+    ? `${digits(perSecond)} ${unit}/s`
+    : `${digits(1 / perSecond)} s/${unit.replace(/s$/, "")}`;
 }
 
 function writeToStderr(text: string): void {

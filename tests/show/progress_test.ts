@@ -63,3 +63,19 @@ Deno.test("Progress redraws in place on a terminal, cut to its width, ten times 
 Deno.test("clock() writes minutes and, where needed, hours", () => {
   assertEquals([0, 7400, 754_000, 3_723_000].map(clock), ["0:00", "0:07", "12:34", "1:02:03"]);
 });
+
+Deno.test("Progress counts what is not a step by its own name", () => {
+  const written: string[] = [];
+  const time = { now: 0 };
+  const progress = new Progress("download", 100, {
+    unit: "MB",
+    terminal: false,
+    write: (text) => void written.push(text),
+    now: () => time.now,
+  });
+  for (const now of [1000, 11_000]) {
+    time.now = now;
+    progress.advance("", 20);
+  }
+  assert(written[0]!.includes("40/100  2.00 MB/s  0:30 left"), written[0]);
+});
