@@ -2,8 +2,9 @@
  * Pictures of a prompt, in the style of an adapter that `personalize` made.
  *
  * COMMAND   deno task generate --prompt TEXT [--adapter DIR] [--lambda1 X] [--lambda2 X] [--n N]
- *           [--steps N] [--temperature X] [--scale N] [--seed N] --out FILE.png
- * SECONDS   10 on 2 cores
+ *           [--steps N] [--temperature X] [--scale N] [--seed N]
+ *           [--model NAME|DIR|OWNER/NAME] [--variant fp16] [--offline] --out FILE.png
+ * SECONDS   10 on 2 cores with the embedded model
  * WRITES    the picture, or FILE-1.png, FILE-2.png, ... where --n is above 1
  *
  * Without an adapter the base model draws: lambda2 is then its guidance, and lambda1 unused.
@@ -11,17 +12,19 @@
  * @module
  */
 import { type EngineName, useEngine } from "../lib/engine/mod.ts";
-import { generate } from "../lib/generate/pipeline.ts";
+import { generate, imageSide } from "../lib/generate/pipeline.ts";
 import { writeImage } from "../lib/io/image.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { enlarge } from "../lib/show/overlay.ts";
 import { loadAdapter } from "../lib/style/adapter_files.ts";
 import { applyAdapter, disposeAdapter } from "../lib/style/adapters.ts";
-import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
+import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
 import { EMOJI_64_STUDY } from "./study/presets.ts";
 
 const { sampling, guidance } = EMOJI_64_STUDY;
+const SHOWN_SIDE = 256; // pixels that small pictures are enlarged to
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -46,19 +49,18 @@ export async function main(args: readonly string[]): Promise<void> {
       n: { type: "integer", min: 1, max: 256, default: 1, help: "pictures" },
       steps: { type: "integer", min: 1, max: 256, default: sampling.steps, help: "decoding steps" },
       temperature: { type: "number", min: 0, default: sampling.temperature, help: "of the tokens" },
-      scale: { type: "integer", min: 1, max: 16, default: 4, help: "enlargement" },
+      scale: { type: "integer", min: 1, max: 16, optional: true, help: "enlargement (to 256)" },
       out: { type: "string", help: "the PNG file to write" },
-      ...MODEL_FLAGS,
+      ...HUB_MODEL_FLAGS,
     },
   });
   if (!flags.out.toLowerCase().endsWith(".png")) {
     throw new UsageError(`Cannot write "${flags.out}": --out wants a file that ends with .png`);
   }
   if (flags.prompt.trim() === "") throw new UsageError('--prompt is "", want a text');
-  const folder = modelFolder(flags.model);
-  await modelHashes(folder);
+  const folder = await fetchedModel(flags);
   await useEngine(flags.engine as EngineName);
-  const muse = await loadMuse(folder);
+  const muse = await loadMuse(folder, flags.variant as Variant);
   const { lambda1, lambda2, steps, temperature } = flags;
   const options = {
     ...sampling,
@@ -73,9 +75,10 @@ export async function main(args: readonly string[]): Promise<void> {
       ...options,
       guidance: { kind: "finestyle", lambda1, lambda2 },
     });
+  const scale = flags.scale ?? Math.max(1, Math.floor(SHOWN_SIDE / imageSide(muse)));
   for (const [i, image] of images.entries()) {
     const path = images.length === 1 ? flags.out : flags.out.replace(/\.png$/i, `-${i + 1}.png`);
-    await writeImage(path, enlarge(image, flags.scale));
+    await writeImage(path, enlarge(image, scale));
     console.log(path);
   }
 }

@@ -1,10 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { ENGINES } from "../lib/engine/mod.ts";
+import { modelFolder } from "../lib/models/model_folder.ts";
+import { type Variant, VARIANTS } from "../lib/models/weight_files.ts";
 import { UsageError } from "../lib/show/command.ts";
+import { Progress } from "../lib/show/progress.ts";
 import { type Hashes, hashFolder } from "./study/run_folder.ts";
-
-/** The embedded models, which `--model` takes by name. */
-const PRETRAINED = new URL("../lib/pretrained/", import.meta.url);
 
 /** Flags that choose the model, what computes it, and its randomness. */
 export const MODEL_FLAGS = {
@@ -13,9 +12,43 @@ export const MODEL_FLAGS = {
   seed: { type: "integer", min: 0, default: 0, help: "seed of everything random" },
 } as const;
 
-/** The folder of an embedded model by its name, or the folder itself. */
-export function modelFolder(model: string): string {
-  return /[/\\.]/.test(model) ? model : fileURLToPath(new URL(model, PRETRAINED));
+/** {@linkcode MODEL_FLAGS} of a command that may fetch a model from the Hugging Face hub. */
+export const HUB_MODEL_FLAGS = {
+  ...MODEL_FLAGS,
+  model: { ...MODEL_FLAGS.model, help: "embedded model, folder, or owner/name on Hugging Face" },
+  variant: { type: "choice", choices: VARIANTS, default: "fp32", help: "weights to prefer" },
+  offline: { type: "boolean", help: "fetch nothing: the model is on the disk" },
+} as const;
+
+const MEGABYTE = 1e6;
+
+/**
+ * The folder of the model that {@linkcode HUB_MODEL_FLAGS} name, fetched with a bar if it must be.
+ *
+ * @throws {RangeError} if there is no such model
+ * @throws {HubError} if it cannot be fetched
+ */
+export async function fetchedModel(
+  flags: { readonly model: string; readonly variant: string; readonly offline: boolean },
+): Promise<string> {
+  let progress: Progress | undefined, shown = 0;
+  const onBytes = (done: number, total: number) => {
+    const megabytes = Math.ceil(done / MEGABYTE);
+    progress ??= new Progress("download", Math.max(1, Math.ceil(total / MEGABYTE)), {
+      ...{ done: shown = megabytes, unit: "MB" },
+    });
+    if (megabytes > shown) progress.advance("", megabytes - shown);
+    shown = Math.max(shown, megabytes);
+  };
+  const variant = flags.variant as Variant;
+  const folder = await modelFolder(flags.model, { offline: flags.offline, variant, onBytes });
+  progress?.finish();
+  return folder;
+}
+
+/** The folder of a model on this disk, for commands without a network: see `modelFolder`. */
+export function storedModel(model: string): Promise<string> {
+  return modelFolder(model, { offline: true });
 }
 
 /**

@@ -2,8 +2,9 @@
  * One's own style image: concepts, regions, pairs, and an adapter tuned on them.
  *
  * COMMAND   deno task personalize --image FILE --caption TEXT [--style TEXT] [--concepts "A, B"]
- *           [--regions FILE] [--preview] [--steps N] [--learning-rate X] [--resume] --out DIR
- * MINUTES   1 on 2 cores
+ *           [--regions FILE] [--preview] [--steps N] [--learning-rate X] [--resume]
+ *           [--model NAME|DIR|OWNER/NAME] [--variant fp16] [--offline] --out DIR
+ * MINUTES   1 on 2 cores with the embedded model
  * WRITES    reference.png, concepts.json, concepts.png; then adapter.safetensors, adapter.json
  *
  * `--preview` stops before tuning. Concepts that are wrong are given by `--concepts`, boxes that are
@@ -24,6 +25,7 @@ import {
   writeImage,
 } from "../lib/io/image.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { contactSheet } from "../lib/show/sheet.ts";
@@ -34,7 +36,7 @@ import { type Prepared, preparePairs, type Reference } from "../lib/style/person
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import { tune, type TuneConfig } from "../lib/style/tune.ts";
 import { loadCheckpoint, saveCheckpoint } from "../lib/train/checkpoint.ts";
-import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
+import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
 import { EMOJI_64_STUDY } from "./study/presets.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -75,16 +77,15 @@ export async function main(args: readonly string[]): Promise<void> {
       },
       resume: { type: "boolean", help: "go on with an interrupted tuning" },
       out: { type: "string", help: "folder to write to" },
-      ...MODEL_FLAGS,
+      ...HUB_MODEL_FLAGS,
     },
   });
   const { out, seed } = flags;
-  const folder = modelFolder(flags.model);
-  await modelHashes(folder);
+  const folder = await fetchedModel(flags);
   const image = centreSquare(await readImage(flags.image));
   const boxes = flags.regions === undefined ? undefined : await readBoxes(flags.regions);
   await useEngine(flags.engine as EngineName);
-  const muse = await loadMuse(folder);
+  const muse = await loadMuse(folder, flags.variant as Variant);
   const side = imageSide(muse);
   const reference: Reference = {
     image: image.width > side ? image : resizeImage(image, side, side),

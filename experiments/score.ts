@@ -21,7 +21,7 @@ import { summarise } from "../lib/score/statistics.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { alignCells } from "../lib/show/table.ts";
 import { SCENE_SIZE } from "../lib/world/mod.ts";
-import { MODEL_FLAGS, modelFolder, modelHashes } from "./model_flags.ts";
+import { MODEL_FLAGS, modelHashes, storedModel } from "./model_flags.ts";
 import { filesBelow } from "./study/run_folder.ts";
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<void> {
       ...MODEL_FLAGS,
     },
   });
-  const folder = modelFolder(flags.model);
+  const folder = await storedModel(flags.model);
   await modelHashes(folder);
   const names = await imageNames(flags.images);
   const prompts = promptPerImage(await Deno.readTextFile(flags.prompts), names.length);

@@ -5,7 +5,7 @@ import { parseCommand, UsageError } from "../../lib/show/command.ts";
 import { Progress } from "../../lib/show/progress.ts";
 import { terminalTable } from "../../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
-import { MODEL_FLAGS, modelFolder, modelHashes } from "../model_flags.ts";
+import { MODEL_FLAGS, modelHashes, storedModel } from "../model_flags.ts";
 import { hashOf } from "./cells.ts";
 import type { StudyMethod } from "./methods.ts";
 import { PRESETS, type StudyConfig } from "./presets.ts";
@@ -49,7 +49,7 @@ export async function studyMain(
   const { preset, engine, seed, resume } = flags;
   const { config, styles: all } = PRESETS[preset as keyof typeof PRESETS];
   const styles = chosenStyles(flags.style, all);
-  const model = modelFolder(flags.model);
+  const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const run = hashOf({ config, styles, inputs, engine, seed });
   const out = flags.out ?? `results/${name}-${preset}-${run}`;
@@ -59,7 +59,7 @@ export async function studyMain(
     judge: await loadJudge(model),
     world: await openWorld({ styles }),
     methods: methods(config),
-    model: model.split("/").findLast((part) => part !== "")!,
+    model: flags.model.split("/").findLast((part) => part !== "")!,
     ...{ config, styles, seed, engine, preset, inputs, out, resume },
   };
   const progress = new Progress(name, studyWork(options));

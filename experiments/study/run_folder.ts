@@ -3,20 +3,27 @@ import { sha256File, writeJson } from "../../lib/io/files.ts";
 /** SHA-256 by path. */
 export type Hashes = Record<string, string>;
 
-/** The files below a folder as sorted paths relative to it; none if the folder is missing. */
+/**
+ * The files below a folder as sorted paths relative to it, links to files included, as the Hugging
+ * Face cache consists of; none if the folder is missing.
+ */
 export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (prefix: string) => {
     for await (const entry of Deno.readDir(`${folder}/${prefix}`)) {
       const path = prefix + entry.name;
       if (entry.isDirectory) await walk(`${path}/`);
-      else if (entry.isFile) found.push(path);
+      else if (entry.isFile || await isLinkToFile(entry, `${folder}/${path}`)) found.push(path);
     }
   };
   await walk("").catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   return found.sort();
+}
+
+async function isLinkToFile({ isSymlink }: Deno.DirEntry, path: string): Promise<boolean> {
+  return isSymlink && await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 /** Hashes of all files below a folder, but for those that `skip` names. */

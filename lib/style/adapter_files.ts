@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
+import { createHash } from "node:crypto";
 import { readJson, sha256File, writeJson } from "../io/files.ts";
+import { snapshotModel } from "../io/hub_cache.ts";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
 import type { Muse } from "../models/muse.ts";
+import { DIFFUSERS_FILE } from "../models/muse_files.ts";
 import type { RawTensors } from "../models/weights.ts";
 import {
   type Adapter,
@@ -96,10 +99,14 @@ export async function loadAdapter(
 }
 
 function baseName(muse: Muse): string {
-  return muse.folder.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1)!;
+  return snapshotModel(muse.folder) ?? muse.folder.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1)!;
 }
 
-/** The SHA-256 of the base transformer's weights. */
-function baseHash(muse: Muse): Promise<string> {
-  return sha256File(`${muse.folder}/transformer/diffusion_pytorch_model.safetensors`);
+/** The SHA-256 of the base transformer's weights; of its shards' hashes where it has several. */
+async function baseHash({ folder, transformer }: Muse): Promise<string> {
+  const files = transformer.files ?? [`${folder}/transformer/${DIFFUSERS_FILE}`];
+  if (files.length === 1) return await sha256File(files[0]!);
+  const hashes: string[] = [];
+  for (const file of files) hashes.push(await sha256File(file));
+  return createHash("sha256").update(hashes.join()).digest("hex");
 }

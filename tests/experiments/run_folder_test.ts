@@ -1,6 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { filesBelow, hashFolder, writeManifest } from "../../experiments/study/run_folder.ts";
 
+Deno.test("filesBelow() follows links to files, and none to nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.mkdir(`${folder}/snapshot`);
+  await Deno.writeTextFile(`${folder}/blob`, "abc");
+  await Deno.symlink("../blob", `${folder}/snapshot/config.json`);
+  await Deno.symlink("../gone", `${folder}/snapshot/gone.json`);
+  assertEquals(await filesBelow(`${folder}/snapshot`), ["config.json"]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("hashFolder() finds files at every depth", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/images/a`, { recursive: true });
