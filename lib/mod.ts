@@ -27,6 +27,7 @@ export * from "./models/muse.ts";
 export * from "./models/tokenizer.ts";
 export * from "./models/uvit.ts";
 export * from "./models/vq.ts";
+export * from "./models/weight_files.ts";
 export * from "./generate/decode.ts";
 export * from "./generate/guidance.ts";
 export * from "./generate/mask_schedule.ts";

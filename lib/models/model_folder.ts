@@ -6,6 +6,7 @@ import { museFiles } from "./muse_files.ts";
 import type { Variant } from "./weight_files.ts";
 
 const PRETRAINED = new URL("../pretrained/", import.meta.url);
+const EMBEDDED = /^[\w-]+$/;
 const HUB_ID = /^\w[\w.-]*\/\w[\w.-]*$/;
 
 /** How a model is looked for. */
@@ -24,8 +25,10 @@ export interface ModelSearch extends DownloadOptions {
  * @throws {HubError} If the model is not in the cache and cannot be fetched.
  */
 export async function modelFolder(model: string, search: ModelSearch = {}): Promise<string> {
-  const embedded = fileURLToPath(new URL(model, PRETRAINED));
-  if (/^[\w-]+$/.test(model) && await isFolder(embedded)) return embedded;
+  if (EMBEDDED.test(model)) {
+    const embedded = fileURLToPath(new URL(model, PRETRAINED));
+    if (await isFolder(embedded)) return embedded;
+  }
   if (await isFolder(model)) return model;
   if (!HUB_ID.test(model)) {
     throw new RangeError(

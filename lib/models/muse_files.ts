@@ -54,8 +54,10 @@ export function museFiles(paths: readonly string[], variant: Variant = "fp32"): 
   return missing[0] === undefined ? { files } : { files, missing: missing[0] };
 }
 
-/** A tokenizer is `tokenizer.json`, or the two files of the slow tokenizer. */
+/** A tokenizer is its config and `tokenizer.json`, or the two files of the slow tokenizer. */
 function tokenizerGap(paths: readonly string[]): string[] {
-  if (paths.includes("tokenizer/tokenizer.json")) return [];
-  return ["tokenizer/vocab.json", "tokenizer/merges.txt"].filter((path) => !paths.includes(path));
+  const fast = ["tokenizer/tokenizer_config.json", "tokenizer/tokenizer.json"];
+  const slow = [fast[0]!, "tokenizer/vocab.json", "tokenizer/merges.txt"];
+  const needed = paths.includes(fast[1]!) ? fast : slow;
+  return needed.filter((path) => !paths.includes(path));
 }

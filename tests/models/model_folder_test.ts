@@ -102,7 +102,7 @@ Deno.test("modelFolder() fetches nothing of a repository that is no aMUSEd check
 Deno.test("modelFolder() knows embedded models and folders before the hub", async () => {
   assert((await modelFolder("emoji-64")).endsWith("/lib/pretrained/emoji-64"));
   assertEquals(await modelFolder("lib/pretrained"), "lib/pretrained");
-  for (const name of ["emoji-65", "../mine/model", "a/b/c", "/nowhere", "owner/.x"]) {
+  for (const name of ["emoji-65", "../mine/model", "https://hub/a/b", "/nowhere", "owner/.x"]) {
     await assertRejects(() => modelFolder(name), RangeError, `"${name}"`);
   }
 });
