@@ -46,6 +46,13 @@ export async function fetchedModel(
   return folder;
 }
 
+/** The words of a command line that choose the same model again; none for the default one. */
+export function modelWords(flags: { readonly model: string; readonly variant: string }): string {
+  const { model, variant } = HUB_MODEL_FLAGS;
+  return (flags.model === model.default ? "" : ` --model ${flags.model}`) +
+    (flags.variant === variant.default ? "" : ` --variant ${flags.variant}`);
+}
+
 /** The folder of a model on this disk, for commands without a network: see `modelFolder`. */
 export function storedModel(model: string): Promise<string> {
   return modelFolder(model, { offline: true });

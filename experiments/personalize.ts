@@ -36,7 +36,7 @@ import { type Prepared, preparePairs, type Reference } from "../lib/style/person
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import { tune, type TuneConfig } from "../lib/style/tune.ts";
 import { loadCheckpoint, saveCheckpoint } from "../lib/train/checkpoint.ts";
-import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
+import { fetchedModel, HUB_MODEL_FLAGS, modelWords } from "./model_flags.ts";
 import { EMOJI_64_STUDY } from "./study/presets.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -113,9 +113,10 @@ export async function main(args: readonly string[]): Promise<void> {
   await saveAdapter(out, adapter, muse, { caption, style, seed, tune: config });
   disposeAdapter(adapter);
   await Deno.remove(`${out}/checkpoint`, { recursive: true }).catch(ignoreMissing);
+  const base = modelWords(flags);
   console.log(
     `Adapter ${out}/adapter.safetensors, concepts ${out}/concepts.png. Now\n` +
-      `deno task generate --adapter ${out} --prompt "a cat, in ${style} style" --out cat.png`,
+      `deno task generate${base} --adapter ${out} --prompt "a cat, in ${style} style" --out cat.png`,
   );
 }
 
