@@ -76,6 +76,8 @@ export const TRANSFORMER_RUN = Object.freeze({
   batch: 32,
   /** Share of the run with single objects only. */
   singlesUntil: 0.7,
+  /** Share of pairs after that. */
+  pairs: 0.6,
   dropCaption: 0.08,
   dropBackground: 0.1,
   dropStyle: 0.03,
@@ -209,14 +211,15 @@ export async function trainTransformer(
   const rowsOf = (keep: (scene: Scene) => boolean) =>
     pool.trained.flatMap((id, row) => keep(pool.scene(id)) ? [row] : []);
   const drawn = rowsOf(({ style }) => GENERATOR_STYLES.includes(style));
-  const singles = drawn.filter((row) => !pool.scene(pool.trained[row]!).object);
+  const isPair = (row: number) => pool.scene(pool.trained[row]!).object !== undefined;
+  const singles = drawn.filter((row) => !isPair(row)), pairs = drawn.filter(isPair);
 
   const makeBatch = (random: Random, step: number) => {
     const { batch } = run;
-    const all = step >= run.singlesUntil * run.steps;
+    const share = step < run.singlesUntil * run.steps ? 0 : run.pairs;
     const rows = Array.from(
       { length: batch },
-      () => random.pick(all ? drawn : singles),
+      () => random.pick(random.next() < share ? pairs : singles),
     );
     const ids = new Int32Array(batch * LENGTH), targets = new Int32Array(batch * LENGTH);
     const holes = new Float32Array(batch * LENGTH);
@@ -231,8 +234,8 @@ export async function trainTransformer(
     );
     const words = tokenizer.encode([...captions, ""]);
     const keep = Float32Array.from(rows, (row) => {
-      const pair = pool.scene(pool.trained[row]!).object !== undefined;
-      return random.next() < (pair ? run.dropPooledPair : run.dropPooled) ? 0 : 1;
+      const drop = isPair(row) ? run.dropPooledPair : run.dropPooled;
+      return random.next() < drop ? 0 : 1;
     });
     const tensors = {
       ids: tf.tensor2d(ids, [batch, LENGTH], "int32"),
