@@ -149,7 +149,7 @@ function targetsOf(scenes: readonly Scene[]) {
 
 /** Cross-entropy of each row. */
 function rowLoss(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D {
-  const target = tf.oneHot(ids, logits.shape[1], 1, 0, "float32");
+  const target = tf.cast(tf.oneHot(ids, logits.shape[1]), "float32");
   return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1));
 }
 

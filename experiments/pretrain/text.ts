@@ -137,7 +137,7 @@ function recordLoss(
   const losses = Object.keys(FIELDS).map((field, i) => {
     const logits = linear(weights, HEAD + field, pooled);
     const ids = tf.slice(classes, [0, i], [-1, 1]);
-    const target = tf.oneHot(tf.reshape(ids, [-1]), logits.shape[1]!, 1, 0, "float32");
+    const target = tf.cast(tf.oneHot(tf.reshape(ids, [-1]), logits.shape[1]!), "float32");
     return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)));
   });
   return tf.addN(losses) as tf.Scalar;

@@ -108,7 +108,8 @@ function decodeStep(tokens: Int32Array, logits: Float32Array, step: ImageStep): 
     tokens[position] = drawn.token;
     confidence[position] = drawn.logProbability + step.noise * gumbel(draws[length + position]!);
   }
-  const remask = Math.min(step.stillMasked, masked.length - 1);
+  // one token stays masked until the last step, even where there are more steps than tokens
+  const remask = Math.min(step.stillMasked, Math.max(1, masked.length - 1));
   if (remask <= 0) return;
   masked.sort((a, b) => confidence[a]! - confidence[b]!);
   for (let i = 0; i < remask; i++) tokens[masked[i]!] = step.maskTokenId;

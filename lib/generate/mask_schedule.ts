@@ -19,7 +19,11 @@ export function maskRatio(progress: number, schedule: MaskSchedule = "cosine"): 
     throw new RangeError(`Cannot take the mask ratio at ${progress}: progress lies in [0, 1]`);
   }
   if (progress === 1) return 0; // cos(pi / 2) is 6e-17 in floating point
-  return schedule === "cosine" ? Math.cos(progress * Math.PI / 2) : 1 - progress;
+  // in 32 bits, as AmusedScheduler: two thirds of the way 127 of 256 tokens are masked, not 128
+  const ratio = Math.fround(progress);
+  if (schedule === "linear") return Math.fround(1 - ratio);
+  const angle = Math.fround(Math.fround(ratio * Math.fround(Math.PI)) / 2);
+  return Math.fround(Math.cos(angle));
 }
 
 /**
@@ -36,7 +40,7 @@ export function maskedCount(
   schedule: MaskSchedule = "cosine",
 ): number {
   if (step >= steps - 1) return 0;
-  return Math.max(1, Math.floor(length * maskRatio((step + 1) / steps, schedule)));
+  return Math.max(1, Math.floor(Math.fround(length * maskRatio((step + 1) / steps, schedule))));
 }
 
 /**

@@ -29,8 +29,10 @@ export function maskedCrossEntropy(
       nll = tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(even, labelSmoothing));
     }
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      // tfjs wasm writes whole numbers into a oneHot whatever its dtype, so it is scaled afterwards
+      const hot = tf.cast(tf.oneHot(saved[1]!, vocabulary), "float32"); // [B, L, V]
       const off = labelSmoothing / vocabulary;
-      const target = tf.oneHot(saved[1]!, vocabulary, off + 1 - labelSmoothing, off, "float32");
+      const target = labelSmoothing > 0 ? tf.add(tf.mul(hot, 1 - labelSmoothing), off) : hot;
       const scale = tf.expandDims(tf.mul(normalise(saved[2]!), dy), -1); // [B, L, 1]
       return tf.mul(tf.sub(tf.exp(saved[0]!), target), scale);
     };

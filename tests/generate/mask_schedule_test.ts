@@ -1,13 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { maskedCount, maskRatio, trainingMaskCount } from "../../lib/generate/mask_schedule.ts";
 
-// method.md 3.3: masked tokens after each step, cosine schedule.
+// method.md 3.3: masked tokens after each step, cosine schedule. Two thirds of the way, where the
+// ratio is one half, AmusedScheduler gets one less than that in its 32 bits.
 const VECTORS: [length: number, counts: number[]][] = [
-  [256, [253, 247, 236, 221, 203, 181, 155, 128, 97, 66, 33, 0]],
-  [1024, [1015, 989, 946, 886, 812, 724, 623, 512, 391, 265, 133, 0]],
+  [256, [253, 247, 236, 221, 203, 181, 155, 127, 97, 66, 33, 0]],
+  [1024, [1015, 989, 946, 886, 812, 724, 623, 511, 391, 265, 133, 0]],
   // deno-fmt-ignore
   [256, [255, 255, 253, 252, 249, 247, 244, 240, 236, 232, 227, 221, 215, 209, 203, 196, 188, 181,
-    172, 164, 155, 146, 137, 128, 118, 108, 97, 87, 76, 66, 55, 44, 33, 22, 11, 0]],
+    172, 164, 155, 146, 137, 127, 118, 108, 97, 87, 76, 66, 55, 44, 33, 22, 11, 0]],
 ];
 
 for (const [length, counts] of VECTORS) {
