@@ -1,7 +1,8 @@
 /**
- * Pictures of a prompt, in the style of an adapter that `personalize` made.
+ * Pictures of a prompt, in the style of an adapter that `personalize` made, or of a LoRA that diffusers
+ * or PEFT made for this model.
  *
- * COMMAND   deno task generate --prompt TEXT [--adapter DIR] [--lambda1 X] [--lambda2 X] [--n N]
+ * COMMAND   deno task generate --prompt TEXT [--adapter DIR|LORA] [--lambda1 X] [--lambda2 X] [--n N]
  *           [--steps N] [--temperature X] [--scale N] [--seed N]
  *           [--model NAME|DIR|OWNER/NAME] [--variant fp16] [--offline] --out FILE.png
  * SECONDS   10 on 2 cores with the embedded model
@@ -18,8 +19,8 @@ import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { enlarge } from "../lib/show/overlay.ts";
-import { loadAdapter } from "../lib/style/adapter_files.ts";
 import { applyAdapter, disposeAdapter } from "../lib/style/adapters.ts";
+import { openAdapter } from "../lib/style/lora_files.ts";
 import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
 import { EMOJI_64_STUDY } from "./study/presets.ts";
 
@@ -33,7 +34,11 @@ export async function main(args: readonly string[]): Promise<void> {
     summary: "draws a prompt, in the style of an adapter",
     flags: {
       prompt: { type: "string", help: 'what to draw, ending with "in ... style"' },
-      adapter: { type: "string", optional: true, help: "folder that personalize wrote" },
+      adapter: {
+        type: "string",
+        optional: true,
+        help: "folder that personalize wrote, or a LoRA of diffusers or PEFT",
+      },
       lambda1: {
         type: "number",
         min: 0,
@@ -83,8 +88,8 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function inStyle(muse: Muse, folder: string, options: Parameters<typeof generate>[1]) {
-  const { adapter } = await loadAdapter(folder, muse);
+async function inStyle(muse: Muse, path: string, options: Parameters<typeof generate>[1]) {
+  const adapter = await openAdapter(path, muse);
   const adapted = applyAdapter(adapter, muse.transformer.weights);
   const { images } = await generate(muse, { ...options, adapted });
   adapted.dispose();

@@ -36,6 +36,7 @@ export * from "./style/adapters.ts";
 export * from "./style/adapter_files.ts";
 export * from "./style/attention.ts";
 export * from "./style/concepts.ts";
+export * from "./style/lora_files.ts";
 export * from "./style/personalize.ts";
 export * from "./style/placements.ts";
 export * from "./style/regions.ts";

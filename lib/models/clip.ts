@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { attend, mergeHeads, splitHeads } from "./attention.ts";
 import type { ClipTextConfig, ClipTowerConfig, ClipVisionConfig } from "./clip_config.ts";
+import { hooked, type Hooks } from "./hooks.ts";
 import { embedding, gelu, layerNorm, linear, quickGelu } from "./layers.ts";
 import type { TextEncoding } from "./uvit.ts";
 import { weight, type Weights } from "./weights.ts";
@@ -26,10 +27,16 @@ export const CLIP_STD: readonly number[] = [0.26862954, 0.26130258, 0.27577711];
  *
  * @param ids `[B, T]` int32, `T` up to `max_position_embeddings`. No padding mask, as in aMUSEd:
  * every position is read.
+ * @param hooks See the hidden states of embeddings and layers.
  * @returns The penultimate hidden states, without the final norm, and the projected end of text.
  * @throws {RangeError} If the text is too long.
  */
-export function clipText(weights: Weights, config: ClipTextConfig, ids: tf.Tensor2D): TextEncoding {
+export function clipText(
+  weights: Weights,
+  config: ClipTextConfig,
+  ids: tf.Tensor2D,
+  hooks?: Hooks,
+): TextEncoding {
   const [batch, length] = ids.shape;
   if (length > config.max_position_embeddings) {
     throw new RangeError(
@@ -41,13 +48,13 @@ export function clipText(weights: Weights, config: ClipTextConfig, ids: tf.Tenso
     const words = embedding(weight(weights, `${root}.embeddings.token_embedding.weight`), ids);
     const table = weight(weights, `${root}.embeddings.position_embedding.weight`);
     const places = tf.slice(table, [0, 0], [length, config.hidden_size]);
-    const states = runLayers(weights, config, root, tf.add(words, places), causalMask(length));
-    const final = layerNorm(
-      weights,
-      `${root}.final_layer_norm`,
-      states.last,
-      config.layer_norm_eps,
+    const states = runLayers(
+      { weights, config, root, hooks, mask: causalMask(length) },
+      hooked(hooks, `${root}.embeddings`, tf.add(words, places), ids),
     );
+    const name = `${root}.final_layer_norm`;
+    const normed = layerNorm(weights, name, states.last, config.layer_norm_eps);
+    const final = hooked(hooks, name, normed, states.last);
     // [B, 1, T] x [B, T, D] picks each text's end
     const ends = tf.expandDims(endOfText(config, ids), 1) as tf.Tensor3D;
     const end = tf.reshape(tf.matMul(ends, final), [batch, config.hidden_size]);
@@ -62,6 +69,7 @@ export function clipText(weights: Weights, config: ClipTextConfig, ids: tf.Tenso
  * @param pixels `[B, H, W, 3]` in [0, 1], of the config's `image_size`.
  * @param normalisation Taken out of the pixels first; pass {@linkcode CLIP_MEAN} and
  * {@linkcode CLIP_STD} for OpenAI's weights, nothing for a judge trained on [0, 1].
+ * @param hooks See the hidden states of embeddings and layers.
  * @returns `image_embeds`, `[B, P]`, not normalised.
  * @throws {RangeError} If the images have another size.
  */
@@ -70,6 +78,7 @@ export function clipVision(
   config: ClipVisionConfig,
   pixels: tf.Tensor4D,
   normalisation?: { mean: readonly number[]; std: readonly number[] },
+  hooks?: Hooks,
 ): tf.Tensor2D {
   const [batch, height, width] = pixels.shape;
   if (height !== config.image_size || width !== config.image_size) {
@@ -86,7 +95,10 @@ export function clipVision(
     const places = weight(weights, `${root}.embeddings.position_embedding.weight`);
     const tokens = tf.add(tf.concat([classes, patches], 1), places) as tf.Tensor3D;
     const normed = layerNorm(weights, `${root}.pre_layrnorm`, tokens, eps);
-    const { last } = runLayers(weights, config, root, normed);
+    const { last } = runLayers(
+      { weights, config, root, hooks },
+      hooked(hooks, `${root}.pre_layrnorm`, normed, tokens),
+    );
     const first = tf.reshape(tf.slice(last, [0, 0, 0], [batch, 1, depth]), [batch, depth]);
     const pooled = layerNorm(weights, `${root}.post_layernorm`, first, eps);
     return linear(weights, "visual_projection", pooled) as tf.Tensor2D;
@@ -115,18 +127,26 @@ function embedPatches(weights: Weights, config: ClipVisionConfig, pixels: tf.Ten
   return tf.reshape(y, [-1, side * side, depth]);
 }
 
+/** A tower's layers and what they share. */
+interface Tower {
+  readonly weights: Weights;
+  readonly config: ClipTowerConfig;
+  readonly root: string;
+  readonly hooks: Hooks | undefined;
+  readonly mask?: tf.Tensor;
+}
+
 /** All layers of a tower; with no layers at all both states are the input. */
 function runLayers(
-  weights: Weights,
-  config: ClipTowerConfig,
-  root: string,
+  { weights, config, root, hooks, mask }: Tower,
   x: tf.Tensor,
-  mask?: tf.Tensor,
 ): { penultimate: tf.Tensor3D; last: tf.Tensor3D } {
   let penultimate = x as tf.Tensor3D, last = penultimate;
   for (let i = 0; i < config.num_hidden_layers; i++) {
     penultimate = last;
-    last = tf.tidy(() => layer(weights, config, `${root}.encoder.layers.${i}`, penultimate, mask));
+    const name = `${root}.encoder.layers.${i}`;
+    last = tf.tidy(() => layer(weights, config, name, penultimate, mask));
+    last = hooked(hooks, name, last, penultimate);
   }
   return { penultimate, last };
 }

@@ -1,7 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 
 /**
- * Places where a style method reaches into {@linkcode uvit} without touching its weights.
+ * Places where a style method reaches into a model without touching its weights. The VQ model and
+ * CLIP call `output` alone, with the hidden states that diffusers' and transformers' modules give.
  *
  * A module is named by its prefix in the Hugging Face checkpoint:
  * `transformer_layers.3.attn2.to_k`, `down_block.attention_blocks.0.attn1`.
@@ -9,11 +10,11 @@ import type * as tf from "@tensorflow/tfjs";
 export interface Hooks {
   /**
    * Replaces the output of a module: a linear layer (`....attn2.to_k`, `....ff.net.0.proj`), an
-   * attention or a feed-forward before its residual sum (`....attn2`, `....ff`), or a whole layer
-   * (`transformer_layers.3`).
+   * attention or a feed-forward before its residual sum (`....attn2`, `....ff`), a whole layer
+   * (`transformer_layers.3`), or a part of the model (`embed`, `down_block`, `project_to_hidden`).
    *
    * @param module The module's name.
-   * @param x Its output, `[B, L, out]`.
+   * @param x Its output, `[B, L, out]`; grids are `[B, H, W, out]`.
    * @param input What it was given, `[B, L, in]`.
    */
   output?(module: string, x: tf.Tensor, input: tf.Tensor): tf.Tensor;

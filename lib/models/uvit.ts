@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Hooks } from "./hooks.ts";
+import { hooked, type Hooks } from "./hooks.ts";
 import { embedding, linear, rmsNorm, silu } from "./layers.ts";
 import { type Conditioning, transformerLayer, uvitBlock } from "./uvit_blocks.ts";
 import type { UVitConfig } from "./uvit_config.ts";
@@ -46,10 +46,16 @@ export function uvit(
     const eps = config.layer_norm_eps;
     const [batch, length] = ids.shape;
     const projected = linear(weights, "encoder_proj", text.sequence);
+    const see = <T extends tf.Tensor>(module: string, y: T, input: tf.Tensor): T =>
+      hooked(hooks, module, y, input);
     const c: Conditioning = {
       weights,
       config,
-      text: rmsNorm(weights, "encoder_proj_layer_norm", projected, eps),
+      text: see(
+        "encoder_proj_layer_norm",
+        rmsNorm(weights, "encoder_proj_layer_norm", projected, eps),
+        projected,
+      ),
       condition: condition(weights, config, text.pooled, microConditions),
       hooks,
     };
@@ -57,18 +63,19 @@ export function uvit(
     const side = squareSide(length);
     const placed = placeMasks(config, ids);
     let grid = embedTokens(weights, config, tf.reshape(placed, [batch, side, side]));
+    grid = see("embed", grid, placed);
     grid = uvitBlock(c, "down_block", grid);
     const [, height, width, channels] = grid.shape;
 
     let x: tf.Tensor3D = tf.reshape(grid, [batch, height * width, channels]);
     x = rmsNorm(weights, "project_to_hidden_norm", x, eps);
-    x = linear(weights, "project_to_hidden", x);
+    x = see("project_to_hidden", linear(weights, "project_to_hidden", x), x);
     for (let i = 0; i < config.num_hidden_layers; i++) {
       const input = x;
       x = tf.tidy(() => transformerLayer(c, `transformer_layers.${i}`, input));
     }
     x = rmsNorm(weights, "project_from_hidden_norm", x, eps);
-    x = linear(weights, "project_from_hidden", x);
+    x = see("project_from_hidden", linear(weights, "project_from_hidden", x), x);
 
     grid = uvitBlock(c, "up_block", tf.reshape(x, [batch, height, width, channels]));
     return tf.reshape(tokenLogits(weights, config, grid), [batch, length, config.codebook_size]);

@@ -69,7 +69,8 @@ function textBlock(c: Conditioning, name: string, x: tf.Tensor3D): tf.Tensor3D {
  * it with `upsample` weights.
  */
 export function uvitBlock(c: Conditioning, name: string, x: tf.Tensor4D): tf.Tensor4D {
-  const { weights, config } = c;
+  const { weights, config, hooks } = c;
+  const input = x;
   if (weights.has(`${name}.downsample.conv.weight`)) {
     const normed = rmsNorm(weights, `${name}.downsample.norm`, x, config.layer_norm_eps);
     x = halve(weights, `${name}.downsample.conv`, normed);
@@ -77,14 +78,17 @@ export function uvitBlock(c: Conditioning, name: string, x: tf.Tensor4D): tf.Ten
   const [batch, height, width, channels] = x.shape;
   for (let i = 0; i < config.num_res_blocks; i++) {
     x = tf.tidy(() => {
-      const y = convNext(c, `${name}.res_blocks.${i}`, x);
+      const conv = `${name}.res_blocks.${i}`;
+      const y = hooked(hooks, conv, convNext(c, conv, x), x);
       const flat = tf.reshape(y, [batch, height * width, channels]) as tf.Tensor3D;
       return tf.reshape(textBlock(c, `${name}.attention_blocks.${i}`, flat), x.shape);
     });
   }
-  if (!weights.has(`${name}.upsample.conv.weight`)) return x;
-  const normed = rmsNorm(weights, `${name}.upsample.norm`, x, config.layer_norm_eps);
-  return double(weights, `${name}.upsample.conv`, normed);
+  if (weights.has(`${name}.upsample.conv.weight`)) {
+    const normed = rmsNorm(weights, `${name}.upsample.norm`, x, config.layer_norm_eps);
+    x = double(weights, `${name}.upsample.conv`, normed);
+  }
+  return hooked(hooks, name, x, input);
 }
 
 /** A GEGLU feed-forward (Shazeer, 2020): `h · gelu(gate)`. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { conv2d, nearestDouble } from "./convolution.ts";
+import { hooked, type Hooks } from "./hooks.ts";
 import { embedding, groupNorm, linear, silu } from "./layers.ts";
 import { codeWidth, type VQConfig, vqStride } from "./vq_config.ts";
 import { weight, type Weights } from "./weights.ts";
@@ -21,10 +22,16 @@ const EPS = 1e-6;
  * Encodes pixels, before any rounding to codes.
  *
  * @param pixels `[B, H, W, 3]` in [0, 1].
+ * @param hooks See the hidden states.
  * @returns Latents `[B, H/s, W/s, D]`, where `s` is {@linkcode vqStride} and `D` a code's width.
  * @throws {RangeError} If a side is not a multiple of the stride.
  */
-export function vqLatents(weights: Weights, config: VQConfig, pixels: tf.Tensor4D): tf.Tensor4D {
+export function vqLatents(
+  weights: Weights,
+  config: VQConfig,
+  pixels: tf.Tensor4D,
+  hooks?: Hooks,
+): tf.Tensor4D {
   const stride = vqStride(config);
   const [, height, width] = pixels.shape;
   if (height % stride || width % stride) {
@@ -33,7 +40,11 @@ export function vqLatents(weights: Weights, config: VQConfig, pixels: tf.Tensor4
     );
   }
   return tf.tidy(() => {
-    let x = conv2d(weights, "encoder.conv_in", unshuffle(pixels, config.patch_size));
+    const see = (module: string, y: tf.Tensor4D) => hooked(hooks, module, y, pixels);
+    let x = see(
+      "encoder.conv_in",
+      conv2d(weights, "encoder.conv_in", unshuffle(pixels, config.patch_size)),
+    );
     for (let i = 0; i < config.block_out_channels.length; i++) {
       const name = `encoder.down_blocks.${i}`;
       for (let j = 0; j < config.layers_per_block; j++) {
@@ -44,8 +55,10 @@ export function vqLatents(weights: Weights, config: VQConfig, pixels: tf.Tensor4
         const padded = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]);
         x = conv2d(weights, `${name}.downsamplers.0.conv`, padded, 2, "valid");
       }
+      x = see(name, x);
     }
-    x = ends(weights, config, "encoder", middle(weights, config, "encoder", x));
+    x = see("encoder.mid_block", middle(weights, config, "encoder", x));
+    x = see("encoder", ends(weights, config, "encoder", x));
     return linear(weights, "quant_conv", x);
   });
 }
@@ -91,10 +104,13 @@ export function vqDecodeLatents(
   weights: Weights,
   config: VQConfig,
   codes: tf.Tensor4D,
+  hooks?: Hooks,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    let x = conv2d(weights, "decoder.conv_in", linear(weights, "post_quant_conv", codes));
-    x = middle(weights, config, "decoder", x);
+    const see = (module: string, y: tf.Tensor4D) => hooked(hooks, module, y, codes);
+    let x = see("post_quant_conv", linear(weights, "post_quant_conv", codes));
+    x = see("decoder.conv_in", conv2d(weights, "decoder.conv_in", x));
+    x = see("decoder.mid_block", middle(weights, config, "decoder", x));
     for (let i = 0; i < config.block_out_channels.length; i++) {
       const name = `decoder.up_blocks.${i}`;
       for (let j = 0; j <= config.layers_per_block; j++) {
@@ -103,6 +119,7 @@ export function vqDecodeLatents(
       if (weights.has(`${name}.upsamplers.0.conv.weight`)) {
         x = conv2d(weights, `${name}.upsamplers.0.conv`, nearestDouble(x));
       }
+      x = see(name, x);
     }
     return shuffle(ends(weights, config, "decoder", x), config.patch_size);
   });

@@ -31,8 +31,9 @@ const PREFIX = "transformer.";
 
 /**
  * Writes `adapter.safetensors` and `adapter.json` into a folder. In kernel form the tensors are a LoRA
- * of scale 1 that diffusers' `AmusedPipeline.load_lora_weights` reads. The offsets of a shared adapter
- * are added up, so every layer has matrices of its own in the file.
+ * of scale 1 that diffusers loads into a pipeline's transformer:
+ * `pipe.transformer.load_lora_adapter(folder, weight_name="adapter.safetensors")`. The offsets of a
+ * shared adapter are added up, so every layer has matrices of its own in the file.
  */
 export async function saveAdapter(
   folder: string,
@@ -92,7 +93,9 @@ export async function loadAdapter(
   const path = `${folder}/adapter.safetensors`;
   const stored = await readSafetensors(path);
   const tensors: RawTensors = new Map(
-    [...stored.tensors].map(([name, tensor]) => [name.replace(PREFIX, ""), tensor]),
+    [...stored.tensors].map((
+      [name, tensor],
+    ) => [name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name, tensor]),
   );
   const config = { ...file.config, shared: false };
   return { adapter: adapterFrom(muse.transformer.config, config, tensors, path), file };

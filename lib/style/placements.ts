@@ -1,4 +1,4 @@
-import type { UVitConfig } from "../models/uvit.ts";
+import { type UVitConfig, uvitShapes } from "../models/uvit.ts";
 
 /**
  * Which kernels or features of the transformer an adapter sits on (design.md "Placements").
@@ -22,7 +22,10 @@ export type LayerRange = typeof LAYER_RANGES[number];
 
 /** What an adapter is; its defaults are {@linkcode ADAPTER_DEFAULTS}. */
 export interface AdapterConfig {
-  readonly placement: Placement;
+  /** One of {@linkcode PLACEMENTS}, or `listed`: the layers of `modules`. */
+  readonly placement: Placement | "listed";
+  /** The linear layers of the placement `listed`, as imported LoRAs have them. */
+  readonly modules?: readonly string[];
   readonly layers: LayerRange;
   /** Projection dimension d_prj: the adapter's rank. */
   readonly dPrj: number;
@@ -68,11 +71,32 @@ export interface Site {
  */
 export function adapterSites(model: UVitConfig, config: AdapterConfig): Site[] {
   checkAdapterConfig(config);
+  if (config.placement === "listed") return listedSites(model, config.modules ?? []);
   const parts = PARTS[config.placement];
   const layers = halfOf(model.num_hidden_layers, config.layers);
   const modules = layers.flatMap((i) => parts.map((part) => `transformer_layers.${i}.${part}`));
   if (config.blocks) modules.push(...blockModules(model, config));
   return modules.map((module) => site(module, model, config.form));
+}
+
+/** Sites of linear layers by name, in attentions and feed-forwards, where hooks reach. */
+function listedSites(model: UVitConfig, modules: readonly string[]): Site[] {
+  const shapes = uvitShapes(model);
+  return modules.map((module) => {
+    const shape = shapes.get(`${module}.weight`);
+    if (!shape || !/\.(attn[12]\.to_([qkv]|out\.0)|ff\.net\.(0\.proj|2))$/.test(module)) {
+      throw new RangeError(
+        `Cannot place the adapter: "${module}" is no linear layer of the model's attentions or ` +
+          `feed-forwards`,
+      );
+    }
+    return { module, group: groupOf(module), ins: shape[1]!, outs: shape[0]! };
+  });
+}
+
+/** The module name with its layer number as "*". */
+function groupOf(module: string): string {
+  return module.replace(/(_layers|_blocks)\.\d+/, "$1.*");
 }
 
 const PARTS: Record<Placement, readonly string[]> = {
@@ -93,12 +117,13 @@ function halfOf(count: number, range: LayerRange): number[] {
 }
 
 function blockModules(model: UVitConfig, config: AdapterConfig): string[] {
+  const parts = config.placement === "listed" ? [] : PARTS[config.placement];
   const sides = { "all": ["down", "up"], "first-half": ["down"], "last-half": ["up"] };
   const numbers = Array.from({ length: model.num_res_blocks }, (_, i) => i);
   return sides[config.layers].flatMap((side) =>
     numbers.flatMap((i) =>
       ["attn1", "attn2"].flatMap((attention) =>
-        PARTS[config.placement].map((part) =>
+        parts.map((part) =>
           `${side}_block.attention_blocks.${i}.${part.replace("attn2", attention)}`
         )
       )
@@ -111,8 +136,7 @@ function site(module: string, model: UVitConfig, form: AdapterConfig["form"]): S
   let [ins, outs] = [width, width];
   if (module.endsWith("net.0.proj")) outs = 2 * model.intermediate_size;
   if (module.endsWith("net.2")) ins = model.intermediate_size;
-  const group = module.replace(/(_layers|_blocks)\.\d+/, "$1.*");
-  return { module, group, ins: form === "feature" ? outs : ins, outs };
+  return { module, group: groupOf(module), ins: form === "feature" ? outs : ins, outs };
 }
 
 /** Throws a RangeError that names the key, the value and what is wanted. */
@@ -120,7 +144,16 @@ export function checkAdapterConfig(config: AdapterConfig): void {
   const fail = (key: keyof AdapterConfig, wanted: string): never => {
     throw new RangeError(`Cannot place the adapter: ${key} is ${config[key]}, want ${wanted}`);
   };
-  if (!PLACEMENTS.includes(config.placement)) fail("placement", PLACEMENTS.join(" | "));
+  const listed = config.placement === "listed";
+  if (!listed && !PLACEMENTS.includes(config.placement as Placement)) {
+    fail("placement", PLACEMENTS.join(" | "));
+  }
+  if (listed !== (config.modules !== undefined && config.modules.length > 0)) {
+    fail("modules", "layers with the placement listed, and no others");
+  }
+  if (listed && (config.form !== "kernel" || config.shared)) {
+    fail(config.shared ? "shared" : "form", "an unshared kernel for the placement listed");
+  }
   if (!LAYER_RANGES.includes(config.layers)) fail("layers", LAYER_RANGES.join(" | "));
   if (!Number.isInteger(config.dPrj) || config.dPrj < 1) fail("dPrj", "a whole number from 1");
   if (!(config.initStd > 0)) fail("initStd", "more than 0");

@@ -155,15 +155,14 @@ function drawMask(length: number, maskable: Uint8Array | undefined, random: Rand
 }
 
 /** Masked cross-entropy of one batch under the adapter, a scalar. */
-function batchLoss(
-  muse: Muse,
+export function batchLoss(
+  { transformer: { weights, config } }: Pick<Muse, "transformer">,
   adapter: Adapter,
-  pairs: readonly Pair[],
+  pairs: readonly Pick<Pair, "microConditions">[],
   texts: TextEncoding,
   batch: TuneBatch,
   labelSmoothing: number,
 ): tf.Scalar {
-  const { weights, config } = muse.transformer;
   const count = batch.pairs.length;
   const shape: [number, number] = [count, batch.ids.length / count];
   const rows = tf.tensor1d([...batch.pairs], "int32");

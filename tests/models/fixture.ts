@@ -14,11 +14,20 @@ export interface Fixture {
   expected(name: string): { shape: number[]; data: Float32Array };
   /** The names under "expected.gradient.". */
   readonly gradients: string[];
+  /** The names under "expected.hidden.": modules whose output is known. */
+  readonly hidden: string[];
+  /** What it was made with, by library. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Where a fixture lies. */
+export function fixturePath(name: string): string {
+  return new URL(`fixtures/${name}.safetensors`, import.meta.url).pathname;
 }
 
 /** Reads `tests/models/fixtures/<name>.safetensors`. */
 export async function openFixture(name: string): Promise<Fixture> {
-  const path = new URL(`fixtures/${name}.safetensors`, import.meta.url).pathname;
+  const path = fixturePath(name);
   const { tensors, metadata } = await readSafetensors(path);
   const raw: RawTensors = new Map([...tensors].filter(([n]) => !/^(input|expected)\./.test(n)));
   const find = (key: string) => {
@@ -26,8 +35,12 @@ export async function openFixture(name: string): Promise<Fixture> {
     assert(found, `${path} has no "${key}"`);
     return found;
   };
+  const { config, ...versions } = metadata;
+  const under = (prefix: string) =>
+    [...tensors.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length));
   return {
-    config: JSON.parse(metadata["config"] as string),
+    config: JSON.parse(config as string),
+    versions,
     raw,
     weights: toWeights(raw),
     input(name, dtype) {
@@ -35,8 +48,8 @@ export async function openFixture(name: string): Promise<Fixture> {
       return tf.tensor(dtype ? Int32Array.from(data) : data, shape, dtype);
     },
     expected: (name) => find(`expected.${name}`),
-    gradients: [...tensors.keys()].filter((n) => n.startsWith("expected.gradient."))
-      .map((n) => n.slice("expected.gradient.".length)),
+    gradients: under("expected.gradient."),
+    hidden: under("expected.hidden."),
   };
 }
 
@@ -60,4 +73,18 @@ export async function assertClose(
   const ratio = Math.sqrt(difference / size);
   assert(ratio < limit, `${what} differs by ${ratio}, more than ${limit}`);
   return ratio;
+}
+
+/** The size of all files of fixtures/. */
+export async function fixtureBytes(
+  folder: URL = new URL("fixtures/", import.meta.url),
+): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name === "__pycache__") continue;
+    bytes += isDirectory
+      ? await fixtureBytes(new URL(`${name}/`, folder))
+      : (await Deno.stat(new URL(name, folder))).size;
+  }
+  return bytes;
 }

@@ -66,6 +66,17 @@ Deno.test("saveAdapter() names kernel tensors as diffusers' LoRA", async () => {
   ]);
 });
 
+Deno.test("loadAdapter() reads every bit of kernel matrices, and saveAdapter() writes them again", async () => {
+  const adapter = filled({ shared: false, blocks: true });
+  const [first, second] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+  await saveAdapter(first, adapter, muse);
+  const { adapter: loaded } = await loadAdapter(first, muse);
+  assertEquals(await fromWeights(loaded.tensors), await fromWeights(adapter.tensors));
+  await saveAdapter(second, loaded, muse);
+  const bytes = (folder: string) => Deno.readFile(`${folder}/adapter.safetensors`);
+  assertEquals(await bytes(second), await bytes(first));
+});
+
 Deno.test("saveAdapter() leaves no tensors", async () => {
   const adapter = filled({});
   const before = tf.memory().numTensors;

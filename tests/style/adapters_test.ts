@@ -163,6 +163,12 @@ Deno.test("adapterSites() refuses configs that make no sense", () => {
     [{ placement: "cross" as "cross-k" }, "placement is cross, want cross-kv |"],
     [{ placement: "after-cross+mlp" }, "want feature"],
     [{ placement: "self-kv", blocks: true }, "blocks is true"],
+    [{ modules: ["transformer_layers.0.attn2.to_k"] }, "modules is transformer_layers.0"],
+    [{ placement: "listed", shared: false }, "modules is undefined"],
+    [
+      { placement: "listed", shared: false, modules: ["encoder_proj"] },
+      '"encoder_proj" is no linear',
+    ],
   ];
   for (const [change, message] of bad) {
     assertThrows(() => adapterSites(TINY, configOf(change)), RangeError, message);
