@@ -79,25 +79,6 @@ for (const name of ["uvit", "uvit_resampled", "uvit_biased"]) {
   });
 }
 
-// wasm lacks the gradient kernels of convolutions and of gather
-for (const engine of ["cpu", "wasm"] as const) {
-  for (const name of ["uvit", "uvit_resampled"]) {
-    Deno.test(`uvit() has the gradients of PyTorch on ${engine}: ${name}`, async () => {
-      await useEngine(engine);
-      const fixture = await openFixture(name);
-      const variables = new Map([...fixture.weights].map(([n, t]) => [n, tf.variable(t, true, n)]));
-      const direction = fixture.input("direction");
-      const { grads } = tf.variableGrads(() => tf.mean(tf.mul(run(fixture, variables), direction)));
-      assertEquals(Object.keys(grads).length, fixture.gradients.length);
-      for (const key of fixture.gradients) {
-        await assertClose(grads[key] as tf.Tensor, fixture.expected(`gradient.${key}`), 1e-3, key);
-      }
-      tf.disposeVariables();
-      await useEngine("cpu");
-    });
-  }
-}
-
 Deno.test("uvit() leaks no tensors", async () => {
   const weights = toWeights(initUVit(SMALL, new Random(1)));
   const before = tf.memory().numTensors;
