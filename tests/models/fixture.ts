@@ -35,11 +35,11 @@ export async function openFixture(name: string): Promise<Fixture> {
     assert(found, `${path} has no "${key}"`);
     return found;
   };
-  const { config, ...versions } = metadata;
+  const { config, versions } = JSON.parse(metadata["fixture"] as string);
   const under = (prefix: string) =>
     [...tensors.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length));
   return {
-    config: JSON.parse(config as string),
+    config,
     versions,
     raw,
     weights: toWeights(raw),
