@@ -57,10 +57,10 @@ function stylealigned({ guidance }: StudyConfig): StudyMethod {
   return { family: "stylealigned", method: styleAligned(settings), settings };
 }
 
-function styledrop({ guidance, tune }: StudyConfig): StudyMethod {
+function styledrop({ guidance, tune, tuneStyleDrop }: StudyConfig): StudyMethod {
   const settings = {
     guidance: guidance.styledrop,
-    tune: { ...tune, adapter: STYLEDROP_ADAPTER },
+    tune: { ...tune, ...tuneStyleDrop, adapter: STYLEDROP_ADAPTER },
   };
   return { family: "styledrop", method: styleDrop(settings), settings };
 }

@@ -28,6 +28,8 @@ export interface StudyConfig {
   };
   /** Tuning; the row of the table names the adapter. */
   readonly tune: Omit<TuneConfig, "adapter">;
+  /** Where StyleDrop is tuned otherwise: its adapter has another form. */
+  readonly tuneStyleDrop: Partial<Omit<TuneConfig, "adapter">>;
   readonly scaling: Partial<ScalingOptions>;
 }
 
@@ -44,6 +46,7 @@ export const EMOJI_64_STUDY: StudyConfig = {
     finestyle: { kind: "finestyle", lambda1: 1, lambda2: 1 },
   },
   tune: { ...tuneDefaults, steps: 500, learningRate: 3e-3 },
+  tuneStyleDrop: { learningRate: 1e-3 },
   scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
 };
 
