@@ -39,11 +39,11 @@ const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,
   imagesPerPrompt: 2,
-  sampling: { steps: 12, temperature: 0.7, choiceTemperature: [10, 0], batch: 16 },
+  sampling: { steps: 16, temperature: 0.5, choiceTemperature: [5, 0], batch: 16 },
   guidance: {
-    muse: { kind: "muse", lambda: 1 },
-    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 1 },
-    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 1 },
+    muse: { kind: "muse", lambda: 0.5 },
+    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 0.5 },
+    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 0.5 },
   },
   tune: { ...tuneDefaults, steps: 500, learningRate: 3e-3 },
   tuneStyleDrop: { learningRate: 1e-3 },
