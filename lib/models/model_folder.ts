@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { downloadModel, type DownloadOptions } from "../io/hub.ts";
 import { cachedSnapshot, hubCache, snapshotFiles } from "../io/hub_cache.ts";
 import { HubError } from "../io/hub_error.ts";
+import { clipFiles } from "./clip_files.ts";
 import { museFiles } from "./muse_files.ts";
 import type { Variant } from "./weight_files.ts";
 
@@ -17,6 +18,25 @@ export interface ModelSearch extends DownloadOptions {
   readonly variant?: Variant;
 }
 
+/** What a listing of a checkpoint holds of a model. */
+export interface Listing {
+  /** The files to read, and no others. */
+  readonly files: string[];
+  /** The first file that is needed and not there. */
+  readonly missing?: string;
+}
+
+/** A kind of checkpoint. */
+interface Checkpoint {
+  /** What it is called in errors, with its article. */
+  readonly name: string;
+  /** Picks its files out of a listing. */
+  readonly files: (paths: readonly string[], variant?: Variant) => Listing;
+}
+
+const AMUSED: Checkpoint = { name: "an aMUSEd checkpoint", files: museFiles };
+const CLIP: Checkpoint = { name: "a CLIP in ONNX or safetensors", files: clipFiles };
+
 /**
  * The folder of a model: an embedded one by its name, a local folder, or one of the Hugging Face hub
  * by its id, `owner/name`, from the cache on the disk or else fetched into it.
@@ -29,14 +49,34 @@ export async function modelFolder(model: string, search: ModelSearch = {}): Prom
     const embedded = fileURLToPath(new URL(model, PRETRAINED));
     if (await isFolder(embedded)) return embedded;
   }
+  return await checkpointFolder(model, search, AMUSED);
+}
+
+/**
+ * The folder of a CLIP: a local one, or one of the Hugging Face hub by its id, `owner/name`, from the
+ * cache on the disk or else fetched into it.
+ *
+ * @throws as modelFolder does
+ */
+export async function clipFolder(clip: string, search: ModelSearch = {}): Promise<string> {
+  return await checkpointFolder(clip, search, CLIP);
+}
+
+async function checkpointFolder(
+  model: string,
+  search: ModelSearch,
+  kind: Checkpoint,
+): Promise<string> {
   if (await isFolder(model)) return model;
   if (!HUB_ID.test(model)) {
     throw new RangeError(
-      `Cannot find a model in "${model}": it is no embedded model, no folder and no "owner/name" of the Hugging Face hub`,
+      `Cannot find a model in "${model}": it is ${
+        kind === AMUSED ? "no embedded model, " : ""
+      }no folder and no "owner/name" of the Hugging Face hub`,
     );
   }
   const cached = await cachedSnapshot(model, search.cache);
-  const known = cached && museFiles(await snapshotFiles(cached), search.variant);
+  const known = cached && kind.files(await snapshotFiles(cached), search.variant);
   if (known && known.missing === undefined) return cached;
   if (search.offline) {
     const gap = known ? `it lacks "${known.missing}" there` : "it is not there";
@@ -46,15 +86,11 @@ export async function modelFolder(model: string, search: ModelSearch = {}): Prom
       }": ${gap}, and this run fetches nothing`,
     );
   }
-  return await downloadModel(model, (paths) => chosenFiles(model, paths, search.variant), search);
-}
-
-function chosenFiles(model: string, paths: readonly string[], variant?: Variant): string[] {
-  const { files, missing } = museFiles(paths, variant);
-  if (missing === undefined) return files;
-  throw new HubError(
-    `Cannot use "${model}": it has no "${missing}", so it is no aMUSEd checkpoint`,
-  );
+  return await downloadModel(model, (paths) => {
+    const { files, missing } = kind.files(paths, search.variant);
+    if (missing === undefined) return files;
+    throw new HubError(`Cannot use "${model}": it has no "${missing}", so it is not ${kind.name}`);
+  }, search);
 }
 
 async function isFolder(path: string): Promise<boolean> {

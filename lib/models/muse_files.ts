@@ -1,3 +1,4 @@
+import type { Listing } from "./model_folder.ts";
 import { type Variant, weightFiles } from "./weight_files.ts";
 
 /** The weights of a diffusers model. */
@@ -23,21 +24,14 @@ const SMALL_FILES: readonly string[] = [
   "tokenizer/merges.txt",
 ];
 
-/** What a listing of a checkpoint holds of an aMUSEd model. */
-export interface MuseListing {
-  /** The files to read, and no others: configs, tokenizer, scheduler and one variant of weights. */
-  readonly files: string[];
-  /** The first file that is needed and not there. */
-  readonly missing?: string;
-}
-
 /**
- * Picks the files of an aMUSEd checkpoint out of a listing.
+ * Picks the files of an aMUSEd checkpoint out of a listing: configs, tokenizer, scheduler and one
+ * variant of weights.
  *
  * @param paths Relative to the checkpoint, with "/".
  * @param variant The precision to prefer; see `weightFiles`.
  */
-export function museFiles(paths: readonly string[], variant: Variant = "fp32"): MuseListing {
+export function museFiles(paths: readonly string[], variant: Variant = "fp32"): Listing {
   const files = SMALL_FILES.filter((path) => paths.includes(path));
   const missing: string[] = [];
   for (const [part, file] of Object.entries(PARTS)) {

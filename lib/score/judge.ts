@@ -20,6 +20,8 @@ import { linear } from "../models/layers.ts";
 import { loadModel, type Model } from "../models/muse.ts";
 import { loadTokenizer, type Tokenizer } from "../models/tokenizer.ts";
 import { disposeWeights, type Shapes, type Weights } from "../models/weights.ts";
+import { inBatches, unitRows } from "./embedding_rows.ts";
+import type { Scorer } from "./scorer.ts";
 import { COLOURS, CONCEPTS, DECORATIONS, HELD_OUT_STYLES, TRAINED_STYLES } from "../world/mod.ts";
 
 /** What the judge reads off one image; every array holds probabilities in [0, 1]. */
@@ -35,11 +37,7 @@ export interface Reading {
 }
 
 /** The model that scores images: a CLIP of its own, never the generator's text encoder. */
-export interface Judge {
-  /** Unit vectors, one per image. */
-  embedImages(images: readonly Image[]): Promise<Float32Array[]>;
-  /** Unit vectors, one per text, in the same space as the images. */
-  embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
+export interface Judge extends Scorer {
   /** What the linear heads on the image embedding find in each image. */
   read(images: readonly Image[]): Promise<Reading[]>;
 }
@@ -77,8 +75,6 @@ export function headLogits(
   ) as Record<keyof Reading, tf.Tensor2D>;
 }
 
-const BATCH = 64;
-
 /** The judge of a model folder. */
 export class ClipJudge implements Judge {
   constructor(
@@ -90,7 +86,7 @@ export class ClipJudge implements Judge {
 
   /** Unit vectors, one per image. */
   embedImages(images: readonly Image[]): Promise<Float32Array[]> {
-    return inBatches(images, (batch) => unit(this.#embed(batch)));
+    return inBatches(images, (batch) => unitRows(this.#embed(batch)));
   }
 
   /** Unit vectors, one per text. */
@@ -99,7 +95,7 @@ export class ClipJudge implements Judge {
     return inBatches(texts, (batch) => {
       const shape: [number, number] = [batch.length, this.tokenizer.length];
       const ids = tf.tensor2d(this.tokenizer.encode(batch), shape, "int32");
-      return unit(clipText(weights, config, ids).pooled);
+      return unitRows(clipText(weights, config, ids).pooled);
     });
   }
 
@@ -133,29 +129,6 @@ export class ClipJudge implements Judge {
   dispose(): void {
     for (const model of [this.image, this.text, this.heads]) disposeWeights(model.weights);
   }
-}
-
-/** Rows scaled to length 1. */
-function unit(rows: tf.Tensor2D): tf.Tensor2D {
-  const length = tf.sqrt(tf.sum(tf.square(rows), 1, true));
-  return tf.div(rows, tf.maximum(length, 1e-12));
-}
-
-/** One row of values per item, computed {@linkcode BATCH} items at a time. */
-async function inBatches<T>(
-  items: readonly T[],
-  rowsOf: (batch: readonly T[]) => tf.Tensor2D,
-): Promise<Float32Array[]> {
-  const rows: Float32Array[] = [];
-  for (let from = 0; from < items.length; from += BATCH) {
-    const batch = items.slice(from, from + BATCH);
-    const tensor = tf.tidy(() => rowsOf(batch));
-    const values = await tensor.data() as Float32Array;
-    const width = tensor.shape[1];
-    tensor.dispose();
-    for (let i = 0; i < batch.length; i++) rows.push(values.slice(i * width, (i + 1) * width));
-  }
-  return rows;
 }
 
 /** The names of the judge's parts below a model folder. */
