@@ -1,5 +1,5 @@
 import { ENGINES } from "../lib/engine/mod.ts";
-import { modelFolder } from "../lib/models/model_folder.ts";
+import { clipFolder, modelFolder } from "../lib/models/model_folder.ts";
 import { type Variant, VARIANTS } from "../lib/models/weight_files.ts";
 import { UsageError } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
@@ -20,6 +20,16 @@ export const HUB_MODEL_FLAGS = {
   offline: { type: "boolean", help: "fetch nothing: the model is on the disk" },
 } as const;
 
+/** Flags of a command that may score by a CLIP of the hub. */
+export const CLIP_FLAGS = {
+  clip: {
+    type: "string",
+    optional: true,
+    help: "CLIP that scores: folder, or owner/name on Hugging Face (default: the embedded judge)",
+  },
+  offline: HUB_MODEL_FLAGS.offline,
+} as const;
+
 const MEGABYTE = 1e6;
 
 /**
@@ -31,19 +41,34 @@ const MEGABYTE = 1e6;
 export async function fetchedModel(
   flags: { readonly model: string; readonly variant: string; readonly offline: boolean },
 ): Promise<string> {
+  const { model, offline } = flags, variant = flags.variant as Variant;
+  return await withBar((onBytes) => modelFolder(model, { offline, variant, onBytes }));
+}
+
+/**
+ * The folder of the CLIP that {@linkcode CLIP_FLAGS} name, fetched with a bar if it must be.
+ *
+ * @throws as fetchedModel does
+ */
+export async function fetchedClip(clip: string, offline: boolean): Promise<string> {
+  return await withBar((onBytes) => clipFolder(clip, { offline, onBytes }));
+}
+
+/** Shows the bytes of a download as a bar. */
+async function withBar<T>(
+  fetching: (onBytes: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
   let progress: Progress | undefined, shown = 0;
-  const onBytes = (done: number, total: number) => {
+  const result = await fetching((done, total) => {
     const megabytes = Math.ceil(done / MEGABYTE);
     progress ??= new Progress("download", Math.max(1, Math.ceil(total / MEGABYTE)), {
       ...{ done: shown = megabytes, unit: "MB" },
     });
     if (megabytes > shown) progress.advance("", megabytes - shown);
     shown = Math.max(shown, megabytes);
-  };
-  const variant = flags.variant as Variant;
-  const folder = await modelFolder(flags.model, { offline: flags.offline, variant, onBytes });
+  });
   progress?.finish();
-  return folder;
+  return result;
 }
 
 /** The words of a command line that choose the same model again; none for the default one. */

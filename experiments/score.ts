@@ -3,8 +3,11 @@
  * style image's content the judge finds in them.
  *
  * COMMAND   deno task score --images DIR --prompts FILE --reference FILE [--unwanted "A, B"]
- *           [--out FILE.json]
- * SECONDS   5 on 2 cores
+ *           [--clip DIR|OWNER/NAME] [--offline] [--out FILE.json]
+ * SECONDS   5 on 2 cores with the embedded judge
+ *
+ * The judge knows EmojiWorld; `--clip Xenova/clip-vit-base-patch16` scores any pictures, at the
+ * resolution they have, by the CLIP that papers report.
  *
  * The images of DIR are taken in the order of their names; FILE has one prompt per line, as many
  * images per prompt side by side as divide evenly.
@@ -13,15 +16,17 @@
  */
 import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { writeJson } from "../lib/io/files.ts";
-import { readImage, resizeImage } from "../lib/io/image.ts";
+import { type Image, readImage, resizeImage } from "../lib/io/image.ts";
 import { harmonicMean, styleScores, textScores } from "../lib/score/clip.ts";
+import { loadClipScorer } from "../lib/score/clip_scorer.ts";
 import { HEAD_CLASSES, loadJudge } from "../lib/score/judge.ts";
 import { detectorRate, type UnwantedConcept } from "../lib/score/leakage.ts";
+import type { Scorer } from "../lib/score/scorer.ts";
 import { summarise } from "../lib/score/statistics.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { alignCells } from "../lib/show/table.ts";
 import { SCENE_SIZE } from "../lib/world/mod.ts";
-import { MODEL_FLAGS, modelHashes, storedModel } from "./model_flags.ts";
+import { CLIP_FLAGS, fetchedClip, MODEL_FLAGS, modelHashes, storedModel } from "./model_flags.ts";
 import { filesBelow } from "./study/run_folder.ts";
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -35,24 +40,24 @@ export async function main(args: readonly string[]): Promise<void> {
       reference: { type: "string", help: "the style image" },
       unwanted: { type: "string", optional: true, help: "EmojiWorld concepts, comma-separated" },
       out: { type: "string", optional: true, help: "JSON file for the scores of every image" },
+      ...CLIP_FLAGS,
       ...MODEL_FLAGS,
     },
   });
-  const folder = await storedModel(flags.model);
-  await modelHashes(folder);
+  if (flags.clip !== undefined && flags.unwanted !== undefined) {
+    throw new UsageError("--unwanted is found by the embedded judge: leave --clip out");
+  }
   const names = await imageNames(flags.images);
   const prompts = promptPerImage(await Deno.readTextFile(flags.prompts), names.length);
   const unwanted = unwantedConcepts(flags.unwanted ?? "");
-  const read = async (path: string) => resizeImage(await readImage(path), SCENE_SIZE, SCENE_SIZE);
-  const images = await Promise.all(names.map((name) => read(`${flags.images}/${name}`)));
-  const reference = await read(flags.reference);
-  await useEngine(flags.engine as EngineName);
-  const judge = await loadJudge(folder);
-  const [style] = await judge.embedImages([reference]);
-  const embeddings = await judge.embedImages(images);
-  const text = textScores(embeddings, await judge.embedTexts(prompts));
+  const reference = await readImage(flags.reference);
+  const images = await Promise.all(names.map((name) => readImage(`${flags.images}/${name}`)));
+  const { scorer, leakageOf } = await openScorer(flags);
+  const [style] = await scorer.embedImages([reference]);
+  const embeddings = await scorer.embedImages(images);
+  const text = textScores(embeddings, await scorer.embedTexts(prompts));
   const styles = styleScores(embeddings, style!);
-  const leakage = (await judge.read(images)).map((reading) => detectorRate(reading, unwanted));
+  const leakage = unwanted.length > 0 ? await leakageOf(images, unwanted) : [];
   const scores: Record<string, readonly number[]> = {
     Text: text,
     Style: styles,
@@ -76,7 +81,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const header = ["score", "mean", "se", "95 % interval", "images"];
   console.log(alignCells([header, ...rows], [true, false, false, false, false]));
   console.log(
-    "Text and Style are raw cosines of the judge; Leakage is the share of unwanted found",
+    `Text and Style are raw cosines of ${flags.clip ?? "the judge"}` +
+      (unwanted.length > 0 ? "; Leakage is the share of unwanted found" : ""),
   );
   if (flags.out === undefined) return;
   const perImage = names.map((name, i) => ({
@@ -84,7 +90,42 @@ export async function main(args: readonly string[]): Promise<void> {
     prompt: prompts[i],
     scores: Object.fromEntries(Object.entries(scores).map(([key, values]) => [key, values[i]])),
   }));
-  await writeJson(flags.out, { schema: "finestyle.scores/1", summaries, images: perImage });
+  const clip = flags.clip ?? null;
+  await writeJson(flags.out, { schema: "finestyle.scores/1", clip, summaries, images: perImage });
+}
+
+/** What scores the images, and what finds leakage in them where that is the embedded judge. */
+interface OpenScorer {
+  readonly scorer: Scorer;
+  readonly leakageOf: (
+    images: readonly Image[],
+    unwanted: readonly UnwantedConcept[],
+  ) => Promise<number[]>;
+}
+
+/** The CLIP that `--clip` names, or the model's own judge, shown images of the size it knows. */
+async function openScorer(
+  flags: { clip: string | undefined; model: string; engine: string; offline: boolean },
+): Promise<OpenScorer> {
+  if (flags.clip !== undefined) {
+    const folder = await fetchedClip(flags.clip, flags.offline);
+    await useEngine(flags.engine as EngineName);
+    return { scorer: await loadClipScorer(folder), leakageOf: () => Promise.resolve([]) };
+  }
+  const folder = await storedModel(flags.model);
+  await modelHashes(folder);
+  await useEngine(flags.engine as EngineName);
+  const judge = await loadJudge(folder);
+  const seen = (images: readonly Image[]) =>
+    images.map((image) => resizeImage(image, SCENE_SIZE, SCENE_SIZE));
+  return {
+    scorer: {
+      embedImages: (images) => judge.embedImages(seen(images)),
+      embedTexts: (texts) => judge.embedTexts(texts),
+    },
+    leakageOf: async (images, unwanted) =>
+      (await judge.read(seen(images))).map((reading) => detectorRate(reading, unwanted)),
+  };
 }
 
 async function imageNames(folder: string): Promise<string[]> {

@@ -86,7 +86,12 @@ export async function tensorEncoders(folder: string): Promise<ClipEncoders> {
   };
 }
 
-/** The encoders of a folder's `onnx/`, run by transformers.js whatever the engine is. */
+/**
+ * The encoders of a folder's `onnx/`, run by transformers.js whatever the engine is. Its own image
+ * processor is not used: it shrinks without antialiasing.
+ *
+ * @throws {TypeError} If ONNX Runtime refuses a file.
+ */
 export async function onnxEncoders(folder: string, { vision }: ClipConfig): Promise<ClipEncoders> {
   // loaded here, since nothing else needs it
   const { CLIPTextModelWithProjection, CLIPVisionModelWithProjection, env, Tensor } = await import(
@@ -96,8 +101,12 @@ export async function onnxEncoders(folder: string, { vision }: ClipConfig): Prom
   env.localModelPath = parent;
   env.allowRemoteModels = false; // what is missing was fetched before, and checked
   const options = { dtype: "fp32", local_files_only: true } as const;
-  const text = await CLIPTextModelWithProjection.from_pretrained(name, options);
-  const image = await CLIPVisionModelWithProjection.from_pretrained(name, options);
+  const open = <M>(encoder: { from_pretrained: (name: string, o: typeof options) => Promise<M> }) =>
+    encoder.from_pretrained(name, options).catch((error) => {
+      throw new TypeError(`Cannot load "${folder}": ${(error as Error).message}`);
+    });
+  const text = await open(CLIPTextModelWithProjection);
+  const image = await open(CLIPVisionModelWithProjection);
   const side = vision.image_size;
   return {
     async images(pixels, count) {

@@ -11,5 +11,10 @@ Deno.test("only the commands that fetch models may use the network, and only the
   });
   const hub = "=huggingface.co,*.huggingface.co,*.hf.co";
   // "packages" asks whichever registry is configured whether it answers
-  assertEquals(granted, [["packages", ""], ["personalize", hub], ["generate", hub]]);
+  assertEquals(granted, [
+    ["packages", ""],
+    ["personalize", hub],
+    ["generate", hub],
+    ["score", hub],
+  ]);
 });
