@@ -25,6 +25,9 @@ export function fineStyle(config: FineStyleMethodConfig = {}, id = "finestyle"):
       const options = { random, ...(onStep && { onStep }) };
       const { adapter } = await personalize(muse, reference, config, options);
       const tuneSeconds = (performance.now() - start) / 1000;
+      return method.restore!(adapter, muse, tuneSeconds);
+    },
+    restore(adapter, muse, tuneSeconds) {
       const guidance = config.guidance ?? GUIDANCE_DEFAULTS.finestyle;
       const adapted = applyAdapter(adapter, muse.transformer.weights);
       const dispose = () => {

@@ -26,6 +26,8 @@ export interface Method {
     random: Random,
     onStep?: (step: TuneStep) => void | Promise<void>,
   ): Promise<Tuned>;
+  /** What `prepare` gave before, from its adapter, which it takes over; where the method tunes one. */
+  restore?(adapter: Adapter, muse: Muse, tuneSeconds: number): Tuned;
 }
 
 /** Settings of generation that the method does not decide itself. */

@@ -99,7 +99,7 @@ async function verify({ name, hash }: Download, part: string): Promise<void> {
   if (found === hash) return;
   await Deno.remove(part);
   throw new HubError(
-    `Cannot use ${name}: its ${kind} is ${found} but the hub names ${hash}; ` +
+    `Cannot use ${name}: its ${kind} is ${found} but ${hash} is wanted; ` +
       "what arrived is thrown away",
   );
 }

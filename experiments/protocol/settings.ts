@@ -1,0 +1,28 @@
+import { lambdaOfScale } from "../../lib/generate/guidance.ts";
+import { SCALING_DEFAULTS } from "../../lib/style/scaling.ts";
+import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "../study/presets.ts";
+
+/**
+ * Settings for aMUSEd: its own sampling (method.md 3.3), the learning rate and batch of its StyleDrop
+ * recipe (3.7) and StyleDrop's lambdas (2.2). FineStyle's own values are not published; none of these
+ * has been tried on the real weights.
+ */
+export const AMUSED_STUDY: StudyConfig = {
+  prompts: 190,
+  imagesPerPrompt: 8,
+  sampling: { steps: 12, temperature: 1, choiceTemperature: [2, 0], batch: 8 },
+  guidance: {
+    muse: { kind: "muse", lambda: lambdaOfScale(10) },
+    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 5 },
+    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 5 },
+  },
+  tune: { ...EMOJI_64_STUDY.tune, steps: 1500, batch: 1, learningRate: 4e-4 },
+  tuneStyleDrop: {},
+  scaling: SCALING_DEFAULTS,
+};
+
+/** Settings by the model they suit; all have the protocol's size. */
+export const PROTOCOL_SETTINGS = {
+  "amused": AMUSED_STUDY,
+  "emoji-64": PRESETS.paper.config,
+} as const;
