@@ -30,7 +30,7 @@ export function networkFault(host: string, error: unknown): string {
   const reason = innermost(error);
   return `${host} cannot be reached${
     reason && ` (${reason})`
-  }; with no network, give a local folder`;
+  }; with no network, give a local copy`;
 }
 
 /** The last and plainest part of fetch's chain of reasons: "Name or service not known". */

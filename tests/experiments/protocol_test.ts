@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { chosenMethods, main, protocol } from "../../experiments/protocol.ts";
 import { estimateText } from "../../experiments/protocol/estimate.ts";
-import { readParti, styledPrompt } from "../../experiments/protocol/parti.ts";
+import { downloadParti, readParti, styledPrompt } from "../../experiments/protocol/parti.ts";
 import { readReferences } from "../../experiments/protocol/references.ts";
 import type { ProtocolCell } from "../../experiments/protocol/run.ts";
 import { AMUSED_STUDY } from "../../experiments/protocol/settings.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import { readJson, sha256File, writeJson } from "../../lib/io/files.ts";
+import { HubError } from "../../lib/io/hub_error.ts";
 import { readImage, writeImage } from "../../lib/io/image.ts";
 import { UsageError } from "../../lib/show/command.ts";
 import { captionOf, openWorld, referenceScene } from "../../lib/world/mod.ts";
@@ -147,6 +148,8 @@ Deno.test("readParti() takes exactly the paper's prompts", () =>
     );
     const sha256 = "0".repeat(64);
     await assertRejects(() => readParti(path, { count: 3, sha256 }), UsageError, "SHA-256 is");
+    // the tests may not use the network
+    await assertRejects(() => downloadParti(`${folder}/other.tsv`), HubError, '(--parti): after 0');
     await Deno.writeTextFile(path, "Prompt\tCategory\na cat\tAnimals\n");
     await assertRejects(() => readParti(path), SyntaxError, 'no column "Challenge"');
   }));

@@ -148,7 +148,7 @@ Deno.test("downloadModel() says when the hub cannot be reached", () =>
     await assertRejects(
       () => downloadModel(ID, wanted, { cache }),
       HubError,
-      "cannot be reached (Connection refused); with no network, give a local folder",
+      "cannot be reached (Connection refused); with no network, give a local copy",
     );
     Deno.env.set("HF_ENDPOINT", "https://example.com"); // outside the permissions of the tests
     await assertRejects(
