@@ -49,7 +49,13 @@ const COUNTS: Readonly<Record<string, number>> = {
 export async function downloadParti(path: string): Promise<void> {
   if (await Deno.stat(path).then((info) => info.isFile, () => false)) return;
   const { sha256: hash } = PARTI_PROMPTS;
-  await download({ url: URL_OF_FILE, path, size: BYTES, hash, name: '"PartiPrompts.tsv" (--parti)' });
+  await download({
+    url: URL_OF_FILE,
+    path,
+    size: BYTES,
+    hash,
+    name: '"PartiPrompts.tsv" (--parti)',
+  });
 }
 
 /**

@@ -28,9 +28,7 @@ export function networkFault(host: string, error: unknown): string {
   if (error instanceof SyntaxError) return `${host} does not answer as a hub does`;
   if (!(error instanceof TypeError)) throw error; // such as a full disk
   const reason = innermost(error);
-  return `${host} cannot be reached${
-    reason && ` (${reason})`
-  }; with no network, give a local copy`;
+  return `${host} cannot be reached${reason && ` (${reason})`}; with no network, give a local copy`;
 }
 
 /** The last and plainest part of fetch's chain of reasons: "Name or service not known". */

@@ -149,7 +149,7 @@ Deno.test("readParti() takes exactly the paper's prompts", () =>
     const sha256 = "0".repeat(64);
     await assertRejects(() => readParti(path, { count: 3, sha256 }), UsageError, "SHA-256 is");
     // the tests may not use the network
-    await assertRejects(() => downloadParti(`${folder}/other.tsv`), HubError, '(--parti): after 0');
+    await assertRejects(() => downloadParti(`${folder}/other.tsv`), HubError, "(--parti): after 0");
     await Deno.writeTextFile(path, "Prompt\tCategory\na cat\tAnimals\n");
     await assertRejects(() => readParti(path), SyntaxError, 'no column "Challenge"');
   }));
