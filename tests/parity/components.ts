@@ -4,6 +4,7 @@ import { ADAPTERS } from "./adapters.ts";
 import { DECODING } from "./decoding.ts";
 import type { Measured } from "./measure.ts";
 import { MODELS } from "./models.ts";
+import { SCORER } from "./scorer.ts";
 
 /** One row of the parity table. */
 export interface Component {
@@ -25,7 +26,12 @@ export interface Result extends Measured, Pick<Component, "title" | "limit"> {
 }
 
 /** All that is compared, in the order of the table. */
-export const COMPONENTS: readonly Component[] = [...MODELS, ...DECODING, ...ADAPTERS];
+export const COMPONENTS: readonly Component[] = [
+  ...MODELS,
+  ...SCORER,
+  ...DECODING,
+  ...ADAPTERS,
+];
 
 /** Measures one component on the engine that runs. */
 export async function measure(component: Component): Promise<Result> {
