@@ -107,17 +107,10 @@ async function runMethod(
   index: number,
   style: Float32Array,
 ): Promise<ProtocolCell[]> {
-  const { out, config, inputs, engine, seed, prompts, resume, onWork } = options;
-  const reference = options.references[index]!, { method, settings } = entry;
+  const { out, config, prompts, resume, onWork } = options;
+  const reference = options.references[index]!, { method } = entry;
   const note = `${reference.name}: ${method.id}`;
-  const key = {
-    version: 1,
-    inputs,
-    engine,
-    seed,
-    settings,
-    reference: reference.reference.caption,
-  };
+  const key = tuningKey(options, entry, reference), clip = below(options.inputs, "clip/");
   const cells: ProtocolCell[] = [];
   let tuned: Tuned | undefined, waiting = tunes(entry) ? config.tune.steps : 0;
   try {
@@ -127,7 +120,7 @@ async function runMethod(
       const { result, reused } = await cachedCell(
         `${out}/cells/${reference.name}/${method.id}`,
         number(prompt),
-        { ...key, name: reference.name, text, sampling, imagesPerPrompt },
+        { ...key, clip, text, sampling, imagesPerPrompt },
         resume,
         async (): Promise<ProtocolCell> => {
           tuned ??= await openTuned(options, entry, reference, hashOf(key), note);
@@ -151,6 +144,20 @@ async function runMethod(
     tuned?.dispose();
   }
   return cells;
+}
+
+/** All that decides an adapter; other references or another CLIP may come and go beside it. */
+function tuningKey(
+  { inputs, engine, seed }: ProtocolOptions,
+  { method, settings }: StudyMethod,
+  { name, reference: { image: _, ...words } }: ProtocolReference,
+) {
+  const model = below(inputs, "model/"), image = below(inputs, `references/${name}`);
+  return { version: 1, model, engine, seed, method: method.id, settings, name, image, words };
+}
+
+function below(hashes: Hashes, prefix: string): Hashes {
+  return Object.fromEntries(Object.entries(hashes).filter(([path]) => path.startsWith(prefix)));
 }
 
 /**
