@@ -29,7 +29,7 @@ import {
   TOKENIZER_RUN,
   trainDecoder,
 } from "./pretrain/tokenizer.ts";
-import { trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
+import { trainTransformer, TRANSFORMER_RUN, withoutPooled } from "./pretrain/transformer.ts";
 
 const PARTS = ["tokenizer", "text", "judge", "transformer"] as const;
 
@@ -165,7 +165,8 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
     const onStep = trackLoss("transformer", run.steps);
     const adam = await trainTransformer(`${work}/transformer`, generator, run, onStep);
     if (!model) return;
-    await publishMuse(model, await trainedVq(work, data), await averaged(adam), text, words);
+    const weights = await averaged(adam);
+    await publishMuse(model, await trainedVq(work, data), weights, withoutPooled(text), words);
   },
 };
 

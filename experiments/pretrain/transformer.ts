@@ -5,9 +5,9 @@
  *
  * Masked-token modelling (Muse section 2; method.md 3.1 and 3.7). Single objects come first, pairs
  * join later. Some captions are dropped for classifier-free guidance; some leave out the background
- * or the style, so that short prompts work; and now and then the pooled text alone is dropped, so
- * that cross-attention has to carry content and style by itself: its key and value kernels are
- * where FineStyle tunes.
+ * or the style, so that short prompts work. Pooled text is a ladder that is taken away: with it shapes
+ * are learned sooner, but then the text has to speak through cross-attention alone, as in Muse. Its
+ * key and value kernels are where FineStyle tunes, and its maps are where concepts are found.
  *
  * @module
  */
@@ -69,21 +69,20 @@ export const GENERATOR_STYLES: readonly string[] = Object.freeze([
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 19_600,
+  steps: 33_000,
   learningRate: 2e-3,
   warmup: 100,
   saveEvery: 180,
   batch: 32,
-  /** Share of the run with single objects only. */
-  singlesUntil: 0.7,
+  /** Share of the run with single objects only, and with pooled text. */
+  ladderUntil: 0.59,
   /** Share of pairs after that. */
-  pairs: 0.6,
+  pairs: 0.5,
   dropCaption: 0.08,
   dropBackground: 0.1,
   dropStyle: 0.03,
+  /** Of pooled text before it goes for good. */
   dropPooled: 0.1,
-  /** Of pairs: what stands where is for cross-attention to say. */
-  dropPooledPair: 0.5,
   /** Weight of the loss where objects stand, beside 1 where only background can be. */
   objectWeight: 3,
 });
@@ -166,6 +165,12 @@ export function codeEmbeddings(
   return rows;
 }
 
+/** The text encoder as the finished generator reads it: without pooled text. */
+export function withoutPooled(text: RawTensors): RawTensors {
+  const { shape, data } = text.get(PROJECTION)!;
+  return new Map([...text, [PROJECTION, { shape, data: new Float32Array(data.length) }]]);
+}
+
 /** The U-ViT to start from. */
 function initGenerator(
   codebook: { readonly shape: readonly number[]; readonly data: Float32Array },
@@ -176,6 +181,8 @@ function initGenerator(
   embeddings.data.set(codeEmbeddings(codebook, embeddings.shape[1]!, random.split("codes")));
   return tensors;
 }
+
+const PROJECTION = "text_projection.weight";
 
 /** Standard deviation of the token embeddings at the start. */
 const EMBEDDING_SPREAD = 0.3;
@@ -216,10 +223,10 @@ export async function trainTransformer(
 
   const makeBatch = (random: Random, step: number) => {
     const { batch } = run;
-    const share = step < run.singlesUntil * run.steps ? 0 : run.pairs;
+    const ladder = step < run.ladderUntil * run.steps;
     const rows = Array.from(
       { length: batch },
-      () => random.pick(random.next() < share ? pairs : singles),
+      () => random.pick(!ladder && random.next() < run.pairs ? pairs : singles),
     );
     const ids = new Int32Array(batch * LENGTH), targets = new Int32Array(batch * LENGTH);
     const holes = new Float32Array(batch * LENGTH);
@@ -232,16 +239,13 @@ export async function trainTransformer(
     const captions = rows.map((row) =>
       trainingCaption(pool.scene(pool.trained[row]!), random, run)
     );
-    const words = tokenizer.encode([...captions, ""]);
-    const keep = Float32Array.from(rows, (row) => {
-      const drop = isPair(row) ? run.dropPooledPair : run.dropPooled;
-      return random.next() < drop ? 0 : 1;
-    });
+    const words = tokenizer.encode(captions);
+    const keep = Float32Array.from(rows, () => ladder && random.next() >= run.dropPooled ? 1 : 0);
     const tensors = {
       ids: tf.tensor2d(ids, [batch, LENGTH], "int32"),
       targets: tf.tensor2d(targets, [batch, LENGTH], "int32"),
       holes: tf.tensor2d(holes, [batch, LENGTH]),
-      words: tf.tensor2d(words, [batch + 1, tokenizer.length], "int32"),
+      words: tf.tensor2d(words, [batch, tokenizer.length], "int32"),
       keep: tf.tensor2d(keep, [batch, 1]),
       micro: tf.tensor2d(rows.flatMap(() => MICRO_CONDITIONS), [batch, 5]),
     };
@@ -257,9 +261,9 @@ interface BatchTensors {
   readonly ids: tf.Tensor2D;
   readonly targets: tf.Tensor2D;
   readonly holes: tf.Tensor2D;
-  /** [B + 1, T]; the last row is the empty caption. */
+  /** [B, T] */
   readonly words: tf.Tensor2D;
-  /** [B, 1], 0 where the pooled text is that of the empty caption. */
+  /** [B, 1], 0 where the pooled text is zero. */
   readonly keep: tf.Tensor2D;
   readonly micro: tf.Tensor2D;
 }
@@ -272,12 +276,7 @@ function generatorLoss(
 ): tf.Scalar {
   return tf.tidy(() => {
     const { sequence, pooled } = clipText(text, config, batch.words);
-    const count = batch.ids.shape[0];
-    const own = tf.slice(pooled, [0, 0], [count, -1]);
-    const empty = tf.slice(pooled, [count, 0], [1, -1]);
-    const mixed = tf.add(tf.mul(own, batch.keep), tf.mul(empty, tf.sub(1, batch.keep)));
-    const captions = tf.slice(sequence, [0, 0, 0], [count, -1, -1]) as tf.Tensor3D;
-    const encoding = { sequence: captions, pooled: mixed as tf.Tensor2D };
+    const encoding = { sequence, pooled: tf.mul(pooled, batch.keep) as tf.Tensor2D };
     const logits = uvit(transformer, UVIT, batch.ids, encoding, batch.micro);
     return maskedCrossEntropy(logits, batch.targets, batch.holes);
   });

@@ -42,11 +42,11 @@ export const EMOJI_64_STUDY: StudyConfig = {
   sampling: { steps: 16, temperature: 0.5, choiceTemperature: [5, 0], batch: 16 },
   guidance: {
     muse: { kind: "muse", lambda: 0.5 },
-    styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 0.5 },
-    finestyle: { kind: "finestyle", lambda1: 1, lambda2: 0.5 },
+    styledrop: { kind: "styledrop", lambdaA: 0.5, lambdaB: 0.5 },
+    finestyle: { kind: "finestyle", lambda1: 0.5, lambda2: 0.5 },
   },
-  tune: { ...tuneDefaults, steps: 500, learningRate: 3e-3 },
-  tuneStyleDrop: { learningRate: 1e-3 },
+  tune: { ...tuneDefaults, steps: 500, learningRate: 1e-3 },
+  tuneStyleDrop: { learningRate: 3e-4 },
   scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
 };
 
