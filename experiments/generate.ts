@@ -8,7 +8,8 @@
  * SECONDS   10 on 2 cores with the embedded model
  * WRITES    the picture, or FILE-1.png, FILE-2.png, ... where --n is above 1
  *
- * Without an adapter the base model draws: lambda2 is then its guidance, and lambda1 unused.
+ * Without an adapter the base model draws: lambda2 is then its guidance, and lambda1 unused. What is
+ * not given is taken from the settings that suit the model.
  *
  * @module
  */
@@ -22,9 +23,8 @@ import { enlarge } from "../lib/show/overlay.ts";
 import { applyAdapter, disposeAdapter } from "../lib/style/adapters.ts";
 import { openAdapter } from "../lib/style/lora_files.ts";
 import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
-import { EMOJI_64_STUDY } from "./study/presets.ts";
+import { settingsOf } from "./study/settings.ts";
 
-const { sampling, guidance } = EMOJI_64_STUDY;
 const SHOWN_SIDE = 256; // pixels that small pictures are enlarged to
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -39,21 +39,11 @@ export async function main(args: readonly string[]): Promise<void> {
         optional: true,
         help: "folder that personalize wrote, or a LoRA of diffusers or PEFT",
       },
-      lambda1: {
-        type: "number",
-        min: 0,
-        default: guidance.finestyle.lambda1,
-        help: "style guidance",
-      },
-      lambda2: {
-        type: "number",
-        min: 0,
-        default: guidance.finestyle.lambda2,
-        help: "semantic guidance",
-      },
+      lambda1: { type: "number", min: 0, optional: true, help: "style guidance" },
+      lambda2: { type: "number", min: 0, optional: true, help: "semantic guidance" },
       n: { type: "integer", min: 1, max: 256, default: 1, help: "pictures" },
-      steps: { type: "integer", min: 1, max: 256, default: sampling.steps, help: "decoding steps" },
-      temperature: { type: "number", min: 0, default: sampling.temperature, help: "of the tokens" },
+      steps: { type: "integer", min: 1, max: 256, optional: true, help: "decoding steps" },
+      temperature: { type: "number", min: 0, optional: true, help: "of the tokens" },
       scale: { type: "integer", min: 1, max: 16, optional: true, help: "enlargement (to 256)" },
       out: { type: "string", help: "the PNG file to write" },
       ...HUB_MODEL_FLAGS,
@@ -66,7 +56,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const folder = await fetchedModel(flags);
   await useEngine(flags.engine as EngineName);
   const muse = await loadMuse(folder, flags.variant as Variant);
-  const { lambda1, lambda2, steps, temperature } = flags;
+  const { sampling, guidance } = settingsOf(muse);
+  const { steps = sampling.steps, temperature = sampling.temperature } = flags;
   const options = {
     ...sampling,
     ...{ steps, temperature },
@@ -74,8 +65,9 @@ export async function main(args: readonly string[]): Promise<void> {
     imagesPerPrompt: flags.n,
     seed: flags.seed,
   };
+  const { lambda1 = guidance.finestyle.lambda1, lambda2 = guidance.finestyle.lambda2 } = flags;
   const images = flags.adapter === undefined
-    ? (await generate(muse, { ...options, guidance: { kind: "muse", lambda: lambda2 } })).images
+    ? await byBase(muse, options, flags.lambda2 ?? guidance.muse.lambda)
     : await inStyle(muse, flags.adapter, {
       ...options,
       guidance: { kind: "finestyle", lambda1, lambda2 },
@@ -86,6 +78,11 @@ export async function main(args: readonly string[]): Promise<void> {
     await writeImage(path, enlarge(image, scale));
     console.log(path);
   }
+}
+
+async function byBase(muse: Muse, options: Parameters<typeof generate>[1], lambda: number) {
+  const { images } = await generate(muse, { ...options, guidance: { kind: "muse", lambda } });
+  return images;
 }
 
 async function inStyle(muse: Muse, path: string, options: Parameters<typeof generate>[1]) {

@@ -37,7 +37,7 @@ import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import { tune, type TuneConfig } from "../lib/style/tune.ts";
 import { loadCheckpoint, saveCheckpoint } from "../lib/train/checkpoint.ts";
 import { fetchedModel, HUB_MODEL_FLAGS, modelWords } from "./model_flags.ts";
-import { EMOJI_64_STUDY } from "./study/presets.ts";
+import { settingsOf } from "./study/settings.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
 /** What was found in a reference; a person may change the boxes and give the file back. */
@@ -63,18 +63,8 @@ export async function main(args: readonly string[]): Promise<void> {
       concepts: { type: "string", optional: true, help: "phrases of the caption, comma-separated" },
       regions: { type: "string", optional: true, help: "a concepts.json with corrected boxes" },
       preview: { type: "boolean", help: "stop before tuning, to look at concepts.png" },
-      steps: {
-        type: "integer",
-        min: 1,
-        default: EMOJI_64_STUDY.tune.steps,
-        help: "tuning steps",
-      },
-      learningRate: {
-        type: "number",
-        min: 0,
-        default: EMOJI_64_STUDY.tune.learningRate,
-        help: "of the tuning",
-      },
+      steps: { type: "integer", min: 1, optional: true, help: "tuning steps" },
+      learningRate: { type: "number", min: 0, optional: true, help: "of the tuning" },
       resume: { type: "boolean", help: "go on with an interrupted tuning" },
       out: { type: "string", help: "folder to write to" },
       ...HUB_MODEL_FLAGS,
@@ -95,19 +85,15 @@ export async function main(args: readonly string[]): Promise<void> {
     ...(boxes && { boxes }),
   };
   const random = new Random(seed);
-  const { scaling } = EMOJI_64_STUDY;
+  const { scaling, tune: settings } = settingsOf(muse);
   const prepared = await preparePairs(muse, reference, { scaling }, random.split("prepare"));
   await writeConcepts(out, muse, reference, prepared);
   if (flags.preview) {
     console.log(`Look at ${out}/concepts.png; correct boxes in ${out}/concepts.json (--regions)`);
     return;
   }
-  const config = {
-    ...EMOJI_64_STUDY.tune,
-    steps: flags.steps,
-    learningRate: flags.learningRate,
-    adapter: ADAPTER_DEFAULTS,
-  };
+  const { steps = settings.steps, learningRate = settings.learningRate } = flags;
+  const config = { ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS };
   const adapter = await tuned(muse, prepared, config, random, out, flags.resume);
   const { caption, style } = prepared.decomposition;
   await saveAdapter(out, adapter, muse, { caption, style, seed, tune: config });

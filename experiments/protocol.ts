@@ -42,7 +42,7 @@ import { estimateProtocol, estimateText } from "./protocol/estimate.ts";
 import { downloadParti, PARTI_PROMPTS, type PartiSource, readParti } from "./protocol/parti.ts";
 import { type ProtocolReference, readReferences } from "./protocol/references.ts";
 import { protocolWork, runProtocol } from "./protocol/run.ts";
-import { PROTOCOL_SETTINGS } from "./protocol/settings.ts";
+import { PROTOCOL_SETTINGS } from "./study/settings.ts";
 import { protocolRows, protocolTable } from "./protocol/write.ts";
 import { clipTableMethods, type StudyMethod } from "./study/methods.ts";
 import type { StudyConfig } from "./study/presets.ts";

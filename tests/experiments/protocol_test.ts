@@ -4,7 +4,7 @@ import { estimateText } from "../../experiments/protocol/estimate.ts";
 import { downloadParti, readParti, styledPrompt } from "../../experiments/protocol/parti.ts";
 import { readReferences } from "../../experiments/protocol/references.ts";
 import type { ProtocolCell } from "../../experiments/protocol/run.ts";
-import { AMUSED_STUDY } from "../../experiments/protocol/settings.ts";
+import { AMUSED_STUDY } from "../../experiments/study/settings.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import { readJson, sha256File, writeJson } from "../../lib/io/files.ts";
 import { HubError } from "../../lib/io/hub_error.ts";

@@ -1,6 +1,9 @@
 import { lambdaOfScale } from "../../lib/generate/guidance.ts";
+import { imageSide } from "../../lib/generate/pipeline.ts";
+import type { Muse } from "../../lib/models/muse.ts";
 import { SCALING_DEFAULTS } from "../../lib/style/scaling.ts";
-import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "../study/presets.ts";
+import { SCENE_SIZE } from "../../lib/world/mod.ts";
+import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "./presets.ts";
 
 /**
  * Settings for aMUSEd: its own sampling (method.md 3.3), the learning rate and batch of its StyleDrop
@@ -26,3 +29,8 @@ export const PROTOCOL_SETTINGS = {
   "amused": AMUSED_STUDY,
   "emoji-64": PRESETS.paper.config,
 } as const;
+
+/** The settings that suit a model: those of the embedded one for scenes of EmojiWorld, else aMUSEd's. */
+export function settingsOf(muse: Muse): StudyConfig {
+  return imageSide(muse) === SCENE_SIZE ? EMOJI_64_STUDY : AMUSED_STUDY;
+}
