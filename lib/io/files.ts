@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { shown } from "./shown.ts";
 
 let temporaryFiles = 0;
 
@@ -36,7 +37,7 @@ export async function readJson<T>(path: string): Promise<T> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`Cannot read "${path}": not JSON: ${(error as Error).message}`);
+    throw new SyntaxError(`Cannot read "${path}": not JSON: ${shown((error as Error).message)}`);
   }
 }
 

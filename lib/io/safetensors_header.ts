@@ -1,4 +1,5 @@
 import { type ElementType, SIZES } from "./element_types.ts";
+import { shown, shownValue } from "./shown.ts";
 
 /** The longest header that is read: 100 MB, as in the format's own library. */
 export const MAX_HEADER = 100_000_000;
@@ -72,11 +73,11 @@ function parseJson(bytes: Uint8Array, refuse: (reason: string) => never): Json {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const json: Json = JSON.parse(text);
     const name = unsafeKey(text);
-    if (name !== undefined) refuse(`the header names ${JSON.stringify(name)} twice or unsafely`);
+    if (name !== undefined) refuse(`the header names "${shown(name)}" twice or unsafely`);
     return json;
   } catch (error) {
     if (error instanceof SyntaxError && error.message.startsWith("Cannot read")) throw error;
-    return refuse(`the header is not UTF-8 JSON: ${(error as Error).message}`);
+    return refuse(`the header is not UTF-8 JSON: ${shown((error as Error).message)}`);
   }
 }
 
@@ -110,14 +111,16 @@ function checkMetadata(value: unknown, refuse: (reason: string) => never): Recor
 }
 
 function checkEntry(key: string, info: unknown, name: string): Entry {
-  const where = `Cannot read "${name}": tensor "${key}"`;
+  const where = `Cannot read "${name}": tensor "${shown(key)}"`;
   if (!isObject(info)) throw new SyntaxError(`${where} is described by no object`);
   const { dtype, shape, data_offsets: offsets, ...rest } = info;
   const [unknown] = Object.keys(rest);
-  if (unknown) throw new SyntaxError(`${where} has the unknown key "${unknown}"`);
+  if (unknown !== undefined) {
+    throw new SyntaxError(`${where} has the unknown key "${shown(unknown)}"`);
+  }
   if (typeof dtype !== "string" || !Object.hasOwn(SIZES, dtype)) {
     throw new TypeError(
-      `${where} has the element type ${dtype}, wanted one of ${Object.keys(SIZES)}`,
+      `${where} has the element type ${shownValue(dtype)}, wanted one of ${Object.keys(SIZES)}`,
     );
   }
   if (!isSizes(shape)) throw new SyntaxError(`${where} has no shape of whole numbers >= 0`);
@@ -128,7 +131,9 @@ function checkEntry(key: string, info: unknown, name: string): Entry {
   const wanted = byteLength(shape, SIZES[dtype as ElementType]);
   if (end - begin !== wanted) {
     throw new RangeError(
-      `${where} takes ${wanted} bytes as ${dtype} [${shape}], its offsets give ${end - begin}`,
+      `${where} takes ${wanted} bytes as ${dtype} [${shown(shape.join())}], its offsets give ${
+        end - begin
+      }`,
     );
   }
   return { key, dtype: dtype as ElementType, shape, begin, end };
@@ -149,7 +154,9 @@ function checkCover(entries: readonly Entry[], length: number, name: string): vo
     if (begin !== at) {
       const fault = begin < at ? "overlaps the one before it" : "leaves a hole before it";
       throw new RangeError(
-        `Cannot read "${name}": tensor "${key}" ${fault}: it begins at ${begin}, wanted ${at}`,
+        `Cannot read "${name}": tensor "${
+          shown(key)
+        }" ${fault}: it begins at ${begin}, wanted ${at}`,
       );
     }
     at = end;
