@@ -4,6 +4,9 @@ import decodeWebpFile, { init as initWebp } from "@jsquash/webp/decode.js";
 import { exifOrientation, type Pixels, upright } from "./exif.ts";
 import { imageHeader, type ImageKind } from "./image_size.ts";
 import { writeAtomic } from "./files.ts";
+import { checkJpeg } from "./jpeg_segments.ts";
+import { essentialPng } from "./png_chunks.ts";
+import { shown } from "./shown.ts";
 
 export { type Box, cropImage, resizeImage } from "./resize.ts";
 export { fromTensor, toTensor } from "./image_tensor.ts";
@@ -50,10 +53,12 @@ export async function decodeRgba(bytes: Uint8Array, name = "image"): Promise<Pix
     );
   }
   try {
-    return await DECODERS[kind](bytes);
+    const pixels = await DECODERS[kind](bytes);
+    if (pixels.width * pixels.height * 4 === pixels.data.length) return pixels;
+    throw new RangeError(`${pixels.data.length} bytes for ${pixels.width} x ${pixels.height}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`Cannot read "${name}": damaged ${kind}: ${reason}`);
+    throw new SyntaxError(`Cannot read "${name}": damaged ${kind}: ${shown(reason)}`);
   }
 }
 
@@ -74,7 +79,7 @@ const DECODERS: Record<ImageKind, (bytes: Uint8Array) => Pixels | Promise<Pixels
 };
 
 function decodePng(bytes: Uint8Array): Pixels {
-  const png = decodePngFile(bytes, { checkCrc: true });
+  const png = decodePngFile(essentialPng(bytes), { checkCrc: true });
   const { width, height } = png;
   const sample = sampleReader(png);
   const colour = colourReader(png);
@@ -118,6 +123,8 @@ function colourReader({ depth, channels, palette, transparency }: DecodedPng) {
 }
 
 function decodeJpeg(bytes: Uint8Array): Pixels {
+  const { width, height } = imageHeader(bytes);
+  checkJpeg(bytes, width * height);
   const decoded = jpeg.decode(bytes, {
     useTArray: true,
     tolerantDecoding: false,

@@ -114,6 +114,33 @@ Deno.test("decodeImage() refuses a PNG with a wrong checksum", async () => {
   await assertRejects(() => decodeImage(bytes), SyntaxError, "damaged PNG");
 });
 
+Deno.test("decodeImage() refuses a PNG that says one size and unpacks to another", async () => {
+  const row = [1, 2, 3];
+  const again = chunk("IHDR", [...u32(30_000), ...u32(30_000), 8, RGB, 0, 0, 0]);
+  await assertRejects(() => decodeImage(png([1, 1], 8, RGB, [row], again)), SyntaxError, "IHDR");
+  const few = png([1, 3], 8, RGB, [row]);
+  await assertRejects(() => decodeImage(few), SyntaxError, "4 bytes of pixels, wanted 12");
+  const bomb = Array.from({ length: 30_000 }, () => row);
+  await assertRejects(() => decodeImage(png([1, 1], 8, RGB, bomb)), SyntaxError, "too many bytes");
+});
+
+Deno.test("decodeImage() unpacks no profile or text of a PNG", async () => {
+  const packed = [...deflateSync(new Uint8Array(10_000))];
+  const broken = chunk("iCCP", [97, 0, 0, ...packed.slice(0, 20)]);
+  assertEquals(await rgb(png([1, 1], 8, RGB, [[1, 2, 3]], broken)), [1, 2, 3]);
+});
+
+Deno.test("decodeImage() refuses a JPEG that is cut off, or too small for its size", async () => {
+  const whole = jpegFile(1);
+  for (const length of [whole.length - 2, Math.floor(whole.length * 0.9)]) {
+    const cut = whole.slice(0, length);
+    await assertRejects(() => decodeImage(cut), SyntaxError, "ends before its end marker");
+  }
+  const frame = whole.findIndex((byte, i) => byte === 0xff && whole[i + 1] === 0xc0);
+  new DataView(whole.buffer).setUint32(frame + 5, 8000 << 16 | 8000);
+  await assertRejects(() => decodeImage(whole), SyntaxError, "too few for 64000000 pixels");
+});
+
 /** A 16 x 8 JPEG, left half red and right half blue, with an EXIF orientation. */
 function jpegFile(orientation: number): Uint8Array {
   const data = new Uint8Array(16 * 8 * 4).map((_, i) => {
