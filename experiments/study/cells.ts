@@ -17,6 +17,11 @@ export function hashOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 8);
 }
 
+/** Where the result of a job with a config is kept. */
+export function pathOfCell(folder: string, name: string, config: unknown): string {
+  return `${folder}/${name}-${hashOf(config)}.json`;
+}
+
 /**
  * Runs a job once: its result is kept as `<folder>/<name>-<hash of config>.json`, and found there
  * the next time if `reuse` is set.
@@ -30,7 +35,7 @@ export async function cachedCell<T>(
   reuse: boolean,
   work: () => Promise<T>,
 ): Promise<{ result: T; reused: boolean }> {
-  const path = `${folder}/${name}-${hashOf(config)}.json`;
+  const path = pathOfCell(folder, name, config);
   if (reuse) {
     const kept = await readJson<{ result: T }>(path).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return undefined;

@@ -3,7 +3,7 @@ import { type Image, writeImage } from "../../lib/io/image.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import type { Judge } from "../../lib/score/judge.ts";
 import type { World } from "../../lib/world/mod.ts";
-import { cachedCell } from "./cells.ts";
+import { cachedCell, pathOfCell } from "./cells.ts";
 import { type Cell, cellOf, makeImages, type OnWork } from "./cell.ts";
 import { type Made, type Yardstick, yardstick } from "./evaluate.ts";
 import type { StudyMethod } from "./methods.ts";
@@ -87,22 +87,40 @@ async function runStyle(
   return images;
 }
 
+type CellConditions = Pick<StudyOptions, "inputs" | "engine" | "seed" | "config">;
+
+function cellKey(
+  out: string,
+  { inputs, engine, seed, config }: CellConditions,
+  style: string,
+  { method, settings }: StudyMethod,
+) {
+  const key = { version: 2, inputs, engine, seed, style, config, method: method.id, settings };
+  return { folder: `${out}/cells`, name: `${slug(style)}-${method.id}`, key };
+}
+
+/** The file that keeps what one method gave in one style. */
+export function cellPath(...of: Parameters<typeof cellKey>): string {
+  const { folder, name, key } = cellKey(...of);
+  return pathOfCell(folder, name, key);
+}
+
 /** One method on one style: from the cache, or tuned, generated and scored. */
 async function runCell(
   options: StudyOptions,
-  { method, settings }: StudyMethod,
+  entry: StudyMethod,
   task: Task,
   to: Yardstick,
   untuned: Made | undefined,
 ): Promise<{ cell: Cell; made: Made }> {
-  const { muse, config, seed, engine, inputs } = options;
+  const { muse, config, seed } = options;
   const { style } = task;
-  const key = { version: 2, inputs, engine, seed, style, config, method: method.id, settings };
+  const { method } = entry;
   const count = config.prompts * config.imagesPerPrompt;
   let fresh: Made | undefined;
-  const name = `${slug(style)}-${method.id}`;
+  const { folder, name, key } = cellKey(options.out, options, style, entry);
   const { result, reused } = await cachedCell(
-    `${options.out}/cells`,
+    folder,
     name,
     key,
     options.resume,
