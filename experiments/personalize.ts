@@ -24,6 +24,7 @@ import {
   resizeImage,
   writeImage,
 } from "../lib/io/image.ts";
+import { shownValue } from "../lib/io/shown.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
@@ -123,15 +124,21 @@ function phrases(list: string): string[] {
  * @throws {SyntaxError} if the file is none
  */
 export async function readBoxes(path: string): Promise<Map<string, Box>> {
-  const file = await readJson<ConceptsFile>(path);
+  const file = await readJson<ConceptsFile | null>(path);
   if (file?.schema !== "finestyle.concepts/1" || !Array.isArray(file.concepts)) {
-    throw new SyntaxError(
-      `Cannot read "${path}": schema is ${file?.schema}, want finestyle.concepts/1`,
-    );
+    const schema = shownValue(file?.schema);
+    throw new SyntaxError(`Cannot read "${path}": schema is ${schema}, want finestyle.concepts/1`);
   }
-  return new Map(file.concepts.map(({ phrase, box }, i) => {
-    if (typeof phrase === "string" && box !== null && typeof box === "object") return [phrase, box];
-    throw new SyntaxError(`Cannot read "${path}": concept ${i + 1} wants a phrase and a box`);
+  return new Map(file.concepts.map((concept: ConceptsFile["concepts"][number] | null, i) => {
+    const { phrase, box } = concept ?? {};
+    const { x, y, width, height } = box ?? {};
+    const whole = [x, y, width, height].every(Number.isSafeInteger);
+    if (typeof phrase === "string" && whole) {
+      return [phrase, { x, y, width, height } as Box];
+    }
+    throw new SyntaxError(
+      `Cannot read "${path}": concept ${i + 1} wants a phrase and a box of whole pixels`,
+    );
   }));
 }
 

@@ -6,10 +6,13 @@ const LONGEST = 80;
  */
 export function shown(text: string): string {
   const start = text.slice(0, LONGEST + 1); // a name may be as long as the file
-  const cut = start.length > LONGEST ? `${start.slice(0, LONGEST - 3)}...` : start;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
+  const safe = start.replace(
+    /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => {
+      return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+    },
+  );
+  return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 3)}...` : safe;
 }
 
 /** A JSON value as it may stand in an error: objects by their kind, whatever they hold. */

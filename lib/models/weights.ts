@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { shown } from "../io/shown.ts";
 import type { Random } from "../engine/random.ts";
 
 /** A model's tensors by Hugging Face name, in Hugging Face layout (`[out, in]`, OIHW). */
@@ -60,14 +61,16 @@ export function checkShapes(
   for (const [name, shape] of wanted) {
     const found = tensors.get(name)?.shape;
     const wants = `[${shape.join(", ")}]`;
-    if (!found) throw say(`"${name}" is missing but the config wants ${wants}`);
+    if (!found) throw say(`"${shown(name)}" is missing but the config wants ${wants}`);
     if (found.length !== shape.length || found.some((n, i) => n !== shape[i])) {
-      throw say(`"${name}" is [${found.join(", ")}] but the config wants ${wants}`);
+      throw say(`"${shown(name)}" is [${shown(found.join(", "))}] but the config wants ${wants}`);
     }
   }
   for (const [name, { shape }] of tensors) {
     if (wanted.has(name) || ignore?.test(name)) continue;
-    throw say(`"${name}" is [${shape.join(", ")}] but the config wants no such tensor`);
+    throw say(
+      `"${shown(name)}" is [${shown(shape.join(", "))}] but the config wants no such tensor`,
+    );
   }
 }
 

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
+import { type AdapterFile, checkedAdapterFile } from "./adapter_schema.ts";
 import { readJson, sha256File, writeJson } from "../io/files.ts";
 import { snapshotModel } from "../io/hub_cache.ts";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
+import { shown } from "../io/shown.ts";
 import type { Muse } from "../models/muse.ts";
 import { DIFFUSERS_FILE } from "../models/muse_files.ts";
 import type { RawTensors } from "../models/weights.ts";
@@ -13,18 +15,8 @@ import {
   siteMatrices,
   tensorNames,
 } from "./adapters.ts";
-import type { AdapterConfig } from "./placements.ts";
 
-/** `adapter.json` beside `adapter.safetensors`. */
-export interface AdapterFile {
-  readonly schema: "finestyle.adapter/1";
-  readonly config: AdapterConfig;
-  readonly trainableParameters: number;
-  /** The model the adapter was tuned on. */
-  readonly base: { readonly name: string; readonly sha256: string };
-  /** What else the writer wants to remember: caption, style, tuning config. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
+export type { AdapterFile };
 
 /** diffusers looks for the transformer's LoRA under this prefix. */
 const PREFIX = "transformer.";
@@ -77,17 +69,13 @@ export async function loadAdapter(
   folder: string,
   muse: Muse,
 ): Promise<{ adapter: Adapter; file: AdapterFile }> {
-  const file = await readJson<AdapterFile>(`${folder}/adapter.json`);
-  if (file?.schema !== "finestyle.adapter/1") {
-    throw new SyntaxError(
-      `Cannot read "${folder}/adapter.json": schema is ${file?.schema}, want finestyle.adapter/1`,
-    );
-  }
+  const json = `${folder}/adapter.json`;
+  const file = checkedAdapterFile(await readJson<unknown>(json), json);
   const hash = await baseHash(muse);
   if (file.base.sha256 !== hash) {
     throw new RangeError(
-      `Cannot use the adapter "${folder}": it was tuned on ${file.base.name} ` +
-        `(${file.base.sha256.slice(0, 8)}), not on ${baseName(muse)} (${hash.slice(0, 8)})`,
+      `Cannot use the adapter "${folder}": it was tuned on ${shown(file.base.name)} ` +
+        `(${shown(file.base.sha256.slice(0, 8))}), not on ${baseName(muse)} (${hash.slice(0, 8)})`,
     );
   }
   const path = `${folder}/adapter.safetensors`;
@@ -98,7 +86,23 @@ export async function loadAdapter(
     ) => [name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name, tensor]),
   );
   const config = { ...file.config, shared: false };
-  return { adapter: adapterFrom(muse.transformer.config, config, tensors, path), file };
+  const adapter = namingFile(
+    json,
+    () => adapterFrom(muse.transformer.config, config, tensors, path),
+  );
+  return { adapter, file };
+}
+
+/** Puts the file's name into what a check of its config throws. */
+function namingFile<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(
+      error.message.replace(/^Cannot place the adapter:/, `Cannot use "${path}":`),
+    );
+  }
 }
 
 function baseName(muse: Muse): string {

@@ -1,3 +1,4 @@
+import { shown } from "../io/shown.ts";
 import { nounPhrases } from "./noun_phrases.ts";
 
 /** A reference's caption taken apart (FineStyle's first step, method.md 1.3). */
@@ -45,6 +46,14 @@ export function decompose(caption: string, options: DecomposeOptions = {}): Deco
   return { caption: full, subjects, backgrounds, style };
 }
 
+/** Control characters, half characters, line separators, and marks that turn writing around. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+/** Something must be said, and "a cat, in a style" says nothing. */
+function isStyle(phrase = ""): boolean {
+  return /[\p{L}\p{N}\p{S}]/u.test(phrase) && !/^in(?: (?:an?|the))?$/i.test(phrase);
+}
+
 /** The caption with single spaces, or an error that says what is wrong with it. */
 function checkedCaption(caption: string): string {
   if (typeof caption !== "string") {
@@ -55,9 +64,9 @@ function checkedCaption(caption: string): string {
       `Cannot read the caption: it has ${caption.length} characters, at most ${MAX_CAPTION} are read`,
     );
   }
-  const text = caption.replace(/[\t\r\n ]+/g, " ").trim();
+  const text = caption.replace(/[\t\r\n\p{Zs}]+/gu, " ").trim();
   if (text === "") throw new SyntaxError("Cannot read the caption: it is empty");
-  const control = text.match(/\p{Cc}/u)?.[0];
+  const control = text.match(UNSEEN)?.[0];
   if (control !== undefined) {
     const code = control.charCodeAt(0).toString(16).padStart(4, "0");
     throw new SyntaxError(`Cannot read the caption: it has the control character U+${code}`);
@@ -77,9 +86,14 @@ function splitStyle(text: string, given?: string): [content: string, style: stri
     new RegExp(String.raw`^(.*?)[,.;]?\s*\bin (?:the )?style of (.+?)${end}`, "i"),
     new RegExp(String.raw`^(.*)[,.;]\s*([^,.;]+?) style${end}`, "i"),
   ];
-  const match = patterns.map((pattern) => text.match(pattern)).find((m) => m !== null);
+  const match = patterns.map((pattern) => text.match(pattern)).find((m) => isStyle(m?.[2]));
   if (given !== undefined) {
     const style = checkedCaption(given);
+    if (!isStyle(style)) {
+      throw new SyntaxError(
+        `Cannot find the style in "${shown(style)}", the caption's style phrase`,
+      );
+    }
     if (match?.[2]?.toLowerCase() === style.toLowerCase()) return [match[1]!, style];
     return [removeTail(text, style), style];
   }
@@ -169,11 +183,9 @@ function checkPhrase(phrase: string, text: string): void {
   const wanted = phrase.toLowerCase().replace(/[^\p{L}\p{N}'-]+/gu, " ").trim();
   if (wanted === "" || !words.includes(` ${wanted} `)) {
     throw new RangeError(
-      `Cannot use the concept "${phrase}": it does not stand in the caption "${shown(text)}"`,
+      `Cannot use the concept "${shown(phrase)}": it does not stand in the caption "${
+        shown(text)
+      }"`,
     );
   }
-}
-
-function shown(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

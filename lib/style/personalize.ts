@@ -1,3 +1,4 @@
+import { shown } from "../io/shown.ts";
 import type { Random } from "../engine/random.ts";
 import { imageSide } from "../generate/pipeline.ts";
 import { type Box, type Image, resizeImage } from "../io/image.ts";
@@ -121,7 +122,7 @@ function checkBoxes(boxes: ReadonlyMap<string, Box>, maps: readonly ConceptMap[]
   for (const phrase of boxes.keys()) {
     if (phrases.includes(phrase)) continue;
     throw new RangeError(
-      `Cannot use the box of "${phrase}": the concepts are "${phrases.join('", "')}"`,
+      `Cannot use the box of "${shown(phrase)}": the concepts are "${phrases.join('", "')}"`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { shown } from "../io/shown.ts";
 import { type UVitConfig, uvitShapes } from "../models/uvit.ts";
 
 /**
@@ -86,7 +87,9 @@ function listedSites(model: UVitConfig, modules: readonly string[]): Site[] {
     const shape = shapes.get(`${module}.weight`);
     if (!shape || !/\.(attn[12]\.to_([qkv]|out\.0)|ff\.net\.(0\.proj|2))$/.test(module)) {
       throw new RangeError(
-        `Cannot place the adapter: "${module}" is no linear layer of the model's attentions or ` +
+        `Cannot place the adapter: "${
+          shown(module)
+        }" is no linear layer of the model's attentions or ` +
           `feed-forwards`,
       );
     }
@@ -142,7 +145,8 @@ function site(module: string, model: UVitConfig, form: AdapterConfig["form"]): S
 /** Throws a RangeError that names the key, the value and what is wanted. */
 export function checkAdapterConfig(config: AdapterConfig): void {
   const fail = (key: keyof AdapterConfig, wanted: string): never => {
-    throw new RangeError(`Cannot place the adapter: ${key} is ${config[key]}, want ${wanted}`);
+    const found = shown(String(config[key]));
+    throw new RangeError(`Cannot place the adapter: ${key} is ${found}, want ${wanted}`);
   };
   const listed = config.placement === "listed";
   if (!listed && !PLACEMENTS.includes(config.placement as Placement)) {

@@ -1,5 +1,7 @@
+import { captions } from "./captions.ts";
 import type { Family } from "./family.ts";
 import { jpegFiles, pngFiles, webpFiles } from "./image_files.ts";
+import { adapterFiles, conceptsFiles } from "./json_files.ts";
 import { safetensorsFiles, safetensorsOnDisk } from "./safetensors_files.ts";
 
 /** All that strangers can send. */
@@ -9,4 +11,7 @@ export const FAMILIES: readonly Family[] = [
   pngFiles,
   jpegFiles,
   webpFiles,
+  captions,
+  adapterFiles,
+  conceptsFiles,
 ];

@@ -97,6 +97,18 @@ const refused: [name: string, file: Uint8Array, error: typeof Error, text: strin
     SyntaxError,
     '"dtype" twice',
   ],
+  [
+    "a type that is an object",
+    fileOf(`{"a":{"dtype":{"toString":1},"shape":[],"data_offsets":[0,0]}}`),
+    TypeError,
+    "the element type an object",
+  ],
+  [
+    "a name that moves the cursor",
+    fileOf(`{"\\n\\u001b[2J":3}`),
+    SyntaxError,
+    'tensor "\\u{a}\\u{1b}[2J" is described',
+  ],
   ["__proto__", fileOf(`{"__proto__":${tensor("F32", [0], 0, 0)}}`), SyntaxError, "__proto__"],
   [
     "metadata that are no strings",

@@ -91,3 +91,32 @@ Deno.test("loadAdapter() refuses another model and another file", async () => {
   await Deno.writeTextFile(`${folder}/adapter.json`, "{}");
   await assertRejects(() => loadAdapter(folder, muse), SyntaxError, "schema is undefined");
 });
+
+Deno.test("loadAdapter() refuses in one sentence an adapter.json that is none", async () => {
+  const folder = await Deno.makeTempDir();
+  await saveAdapter(folder, filled({}), muse);
+  const path = `${folder}/adapter.json`;
+  const good = JSON.parse(await Deno.readTextFile(path));
+  const wrong: [change: Record<string, unknown>, text: string][] = [
+    [{ schema: { toString: 1 } }, "schema is an object"],
+    [{ base: undefined }, "base must have"],
+    [{ base: { name: "tiny", sha256: 3 } }, "base must have"],
+    [{ config: [] }, "config is an array"],
+    [{ config: { ...good.config, rank: 4 } }, 'unknown key "rank"'],
+    [{ config: { ...good.config, dPrj: "4" } }, 'config.dPrj is "4", want a number'],
+    [{ config: { ...good.config, modules: "attn2" } }, "list of names"],
+  ];
+  for (const [change, text] of wrong) {
+    await Deno.writeTextFile(path, JSON.stringify({ ...good, ...change }));
+    const error = await assertRejects(() => loadAdapter(folder, muse), SyntaxError, text);
+    assertEquals(error.message.startsWith(`Cannot read "${path}": `), true, error.message);
+  }
+  const config = { ...good.config, placement: "nowhere" };
+  await Deno.writeTextFile(path, JSON.stringify({ ...good, config }));
+  await assertRejects(
+    () => loadAdapter(folder, muse),
+    RangeError,
+    `"${path}": placement is nowhere`,
+  );
+  await Deno.remove(folder, { recursive: true });
+});

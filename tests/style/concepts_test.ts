@@ -127,3 +127,12 @@ Deno.test("sortConcepts() parts phrases by their head nouns", () => {
     backgrounds: ["wall of bricks", "a sky with birds"],
   });
 });
+
+Deno.test("decompose() refuses a style of nothing but spaces, and marks that no reader sees", () => {
+  assertThrows(() => decompose("a cat, in \u00a0 style"), SyntaxError, "Cannot find the style");
+  assertThrows(() => decompose("a cat, in a style"), SyntaxError, "Cannot find the style");
+  assertThrows(() => decompose("a cat", { style: ",-" }), SyntaxError, "style phrase");
+  for (const mark of ["\u202e", "\u2028", "\ud800", "\u001b"]) {
+    assertThrows(() => decompose(`a ${mark}cat, in oil painting style`), SyntaxError, "control");
+  }
+});
