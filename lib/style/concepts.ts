@@ -51,7 +51,7 @@ const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Something must be said, and "a cat, in a style" says nothing. */
 function isStyle(phrase = ""): boolean {
-  return /[\p{L}\p{N}\p{S}]/u.test(phrase) && !/^in(?: (?:an?|the))?$/i.test(phrase);
+  return /[\p{L}\p{N}\p{S}]/u.test(phrase) && !/^(?:in|(?:in )?(?:an?|the))$/i.test(phrase);
 }
 
 /** The caption with single spaces, or an error that says what is wrong with it. */

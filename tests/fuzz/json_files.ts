@@ -118,6 +118,13 @@ function change(node: Json, random: Random): void {
   }
   const how = random.next();
   if (how < 0.15) delete node[key];
-  else if (how < 0.35) node[random.pick(KEYS)] = structuredClone(random.pick(VALUES));
-  else node[key] = structuredClone(random.pick(VALUES));
+  else set(node, how < 0.35 ? random.pick(KEYS) : key, structuredClone(random.pick(VALUES)));
+}
+
+/** Sets a key that may be `__proto__`, which an assignment would not make a key. */
+function set(node: Json, key: string, value: unknown): void {
+  Object.defineProperty(node, key, {
+    value,
+    ...{ enumerable: true, writable: true, configurable: true },
+  });
 }
