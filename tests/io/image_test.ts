@@ -124,6 +124,19 @@ Deno.test("decodeImage() refuses a PNG that says one size and unpacks to another
   await assertRejects(() => decodeImage(png([1, 1], 8, RGB, bomb)), SyntaxError, "too many bytes");
 });
 
+Deno.test("decodeImage() wants the rows of all seven passes of an interlaced PNG", async () => {
+  const interlaced = (bytes: number) =>
+    new Uint8Array([
+      ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+      ...chunk("IHDR", [...u32(8), ...u32(8), 8, GREY, 0, 0, 1]),
+      ...chunk("IDAT", [...deflateSync(new Uint8Array(bytes))]),
+      ...chunk("IEND", []),
+    ]);
+  // rows of 1, 1, 2, 2, 4, 4 and 8 pixels, each with its filter: 2 + 2 + 3 + 6 + 10 + 20 + 36
+  assertEquals(await rgb(interlaced(79)), Array(8 * 8 * 3).fill(0));
+  await assertRejects(() => decodeImage(interlaced(78)), SyntaxError, "wanted 79");
+});
+
 Deno.test("decodeImage() unpacks no profile or text of a PNG", async () => {
   const packed = [...deflateSync(new Uint8Array(10_000))];
   const broken = chunk("iCCP", [97, 0, 0, ...packed.slice(0, 20)]);
