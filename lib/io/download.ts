@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { folderOf, sha256File, writeAll } from "./files.ts";
+import { folderOf, sha256File, writeAll, writing } from "./files.ts";
 import { hubAnswer, HubError, networkFault } from "./hub_error.ts";
 
 /** A connection that brings nothing for so long is given up, ms. */
@@ -27,12 +27,15 @@ export interface Download {
  * taken up again as long as each attempt brings something.
  *
  * @throws {HubError} If the server refuses, the network fails, or the content is not the right one.
+ * @throws {WriteError} If the disk is full or read-only.
  */
 export async function download(file: Download): Promise<void> {
   const { path, size, onBytes } = file;
   const part = `${path}.incomplete`;
-  await Deno.mkdir(folderOf(path), { recursive: true });
-  using handle = await Deno.open(part, { read: true, write: true, create: true });
+  using handle = await writing(part, async () => {
+    await Deno.mkdir(folderOf(path), { recursive: true });
+    return await Deno.open(part, { read: true, write: true, create: true });
+  });
   await handle.lock(true); // another process may be fetching the same file
   if (await isFile(path)) return await Deno.remove(part).catch(ignoreMissing);
   let done = (await handle.stat()).size;
@@ -79,7 +82,7 @@ async function append(handle: Deno.FsFile, file: Download, start: number): Promi
       clearTimeout(timer);
       timer = setTimeout(() => watch.abort(), SILENCE);
       if (done + bytes.length > file.size) throw tooLong(file);
-      await writeAll(handle, bytes);
+      await writing(file.path, () => writeAll(handle, bytes));
       file.onBytes?.(done += bytes.length);
     }
   } finally {

@@ -3,6 +3,11 @@ import { shown } from "./shown.ts";
 
 let temporaryFiles = 0;
 
+/** A file or folder that could not be written; the message is a sentence that names it and says why. */
+export class WriteError extends Error {
+  override name = "WriteError";
+}
+
 /**
  * Writes a file so that a reader, or a run that is cut off, sees the old content or the new one and
  * never a part: a temporary file in the same folder, flushed to the disk, then renamed. Makes the
@@ -10,20 +15,53 @@ let temporaryFiles = 0;
  *
  * @param path the file to write
  * @param bytes its content; a string is written as UTF-8
+ * @throws {WriteError} if it cannot be written; the old content is then untouched
  */
-export async function writeAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
-  await Deno.mkdir(folderOf(path), { recursive: true });
-  const temporary = `${path}.tmp-${Deno.pid}-${temporaryFiles++}`;
+export function writeAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  return writing(path, async () => {
+    await Deno.mkdir(folderOf(path), { recursive: true });
+    const temporary = `${path}.tmp-${Deno.pid}-${temporaryFiles++}`;
+    try {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      await writeAll(file, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+      await file.sync();
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
+      throw error;
+    }
+  });
+}
+
+/** Whether a name is one under which the process `pid` writes a file before it is whole. */
+export function isTemporary(name: string, pid: string | number = "\\d+"): boolean {
+  return new RegExp(`\\.tmp-${pid}-\\d+$`).test(name);
+}
+
+/**
+ * Does what writes to `path`.
+ *
+ * @returns what `work` returns
+ * @throws {WriteError} where the system refused: the disk is full, or the path is not to be written
+ */
+export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    using file = await Deno.open(temporary, { write: true, createNew: true });
-    await writeAll(file, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-    await file.sync();
-    await Deno.rename(temporary, path);
+    return await work();
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    const { code } = error as { code?: string };
+    const reason = REASONS[code ?? ""] ?? error.message.replace(/ \(os error.*$/s, "");
+    throw new WriteError(`Cannot write "${path}": ${reason}`, { cause: error });
   }
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};
 
 /**
  * Reads a JSON file.

@@ -26,7 +26,7 @@ export function networkFault(host: string, error: unknown): string {
   }
   if (error instanceof DOMException) return `${host} does not answer in time`;
   if (error instanceof SyntaxError) return `${host} does not answer as a hub does`;
-  if (!(error instanceof TypeError)) throw error; // such as a full disk
+  if (!(error instanceof TypeError)) throw error; // such as a WriteError
   const reason = innermost(error);
   return `${host} cannot be reached${reason && ` (${reason})`}; with no network, give a local copy`;
 }

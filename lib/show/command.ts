@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { WriteError } from "../io/files.ts";
 import { HubError } from "../io/hub_error.ts";
 
 interface Described<T> {
@@ -122,18 +123,18 @@ export async function runCommand(main: () => void | Promise<void>): Promise<neve
 }
 
 /**
- * The sentence that tells a user's mistake: a `UsageError`, a file that is missing or not allowed, a
- * model that cannot be fetched, or a TypeError, RangeError or SyntaxError that our own checks threw.
+ * The sentence that tells a user's mistake: a `UsageError`, a file that is missing, not allowed or
+ * cannot be written, a model that cannot be fetched, or a TypeError, RangeError or SyntaxError that
+ * our own checks threw.
  *
  * @returns the sentence, or `undefined` when the error is a defect of the program
  */
 export function userMistake(error: unknown): string | undefined {
   if (!(error instanceof Error)) return;
-  if (error instanceof UsageError || error instanceof HubError) return error.message;
+  if (TOLD.some((kind) => error instanceof kind)) return error.message;
   if (error instanceof Deno.errors.NotFound) {
     return `Cannot find ${quotedPath(error.message)}`;
   }
-  if (FILE_ERRORS.some((kind) => error instanceof kind)) return error.message;
   const checked = [TypeError, RangeError, SyntaxError].some((kind) => error instanceof kind);
   return checked && isOurs(error.message) ? error.message : undefined;
 }
@@ -154,7 +155,11 @@ export function helpText(command: Command): string {
 
 const seeHelp = "; --help lists what is known";
 
-const FILE_ERRORS = [
+/** Errors whose message is the sentence. */
+const TOLD = [
+  UsageError,
+  HubError,
+  WriteError,
   Deno.errors.PermissionDenied,
   Deno.errors.NotCapable,
   Deno.errors.IsADirectory,

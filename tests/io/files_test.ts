@@ -1,38 +1,61 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { readJson, sha256File, writeAtomic, writeJson } from "../../lib/io/files.ts";
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const names = (folder: string) => Array.from(Deno.readDirSync(folder), ({ name }) => name);
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  readJson,
+  sha256File,
+  writeAll,
+  writeAtomic,
+  WriteError,
+  writeJson,
+  writing,
+} from "../../lib/io/files.ts";
+import { userMistake } from "../../lib/show/command.ts";
+import { inFolder, namesIn } from "../in_folder.ts";
 
 Deno.test("writeAtomic() makes folders, replaces content and leaves nothing else behind", () =>
   inFolder(async (folder) => {
     await writeAtomic(`${folder}/a/b/x.txt`, "a longer text");
     await writeAtomic(`${folder}/a/b/x.txt`, new Uint8Array([0x68, 0x69]));
     assertEquals(await Deno.readTextFile(`${folder}/a/b/x.txt`), "hi");
-    assertEquals(names(`${folder}/a/b`), ["x.txt"]);
+    assertEquals(namesIn(`${folder}/a/b`), ["x.txt"]);
   }));
 
 Deno.test("writeAtomic() keeps the old content and no temporary file when it fails", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/x`); // a folder cannot be replaced by a file
     await assertRejects(() => writeAtomic(`${folder}/x`, "text"));
-    assertEquals(names(folder), ["x"]);
+    assertEquals(namesIn(folder), ["x"]);
   }));
+
+/** Places of Linux that cannot be written to, whoever asks. */
+const REFUSED = [
+  { path: "/sys/fs/x", reason: "permission denied|the disk is read-only" },
+  { path: "/dev/null/x", reason: "Not a directory" },
+];
+
+Deno.test({
+  name: "writeAtomic() tells in a sentence which path cannot be written, and why",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    for (const { path, reason } of REFUSED) {
+      const error = await assertRejects(() => writeAtomic(`${path}/y`, "text"), WriteError);
+      assertMatch(error.message, new RegExp(`^Cannot write "${path}/y": (${reason})$`));
+      assertEquals(userMistake(error), error.message);
+    }
+    const toFullDisk = async () => {
+      using file = await Deno.open("/dev/full", { write: true });
+      await writeAll(file, new Uint8Array(9));
+    };
+    const error = await assertRejects(() => writing("x", toFullDisk), WriteError);
+    assertEquals(error.message, 'Cannot write "x": the disk is full');
+  },
+});
 
 Deno.test("writeAtomic() lets many writers of one file finish", () =>
   inFolder(async (folder) => {
     const texts = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(1000));
     await Promise.all(texts.map((text) => writeAtomic(`${folder}/x`, text)));
     assertEquals(texts.includes(await Deno.readTextFile(`${folder}/x`)), true);
-    assertEquals(names(folder), ["x"]);
+    assertEquals(namesIn(folder), ["x"]);
   }));
 
 Deno.test("readJson() reads what writeJson() wrote, and names a file that is not JSON", () =>
