@@ -8,7 +8,8 @@
  * WRITES    reference.png, concepts.json, concepts.png; then adapter.safetensors, adapter.json
  *
  * `--preview` stops before tuning. Concepts that are wrong are given by `--concepts`, boxes that are
- * wrong are corrected in concepts.json, which `--regions` takes back.
+ * wrong are corrected in concepts.json, which `--regions` takes back. `--resume` goes on with the same
+ * job only: other words, boxes or settings start anew.
  *
  * @module
  */
@@ -28,16 +29,14 @@ import { shownValue } from "../lib/io/shown.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
-import { Progress } from "../lib/show/progress.ts";
 import { contactSheet } from "../lib/show/sheet.ts";
 import { saveAdapter } from "../lib/style/adapter_files.ts";
 import { disposeAdapter } from "../lib/style/adapters.ts";
 import { sortConcepts } from "../lib/style/concepts.ts";
 import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
-import { tune, type TuneConfig } from "../lib/style/tune.ts";
-import { loadCheckpoint, saveCheckpoint } from "../lib/train/checkpoint.ts";
-import { fetchedModel, HUB_MODEL_FLAGS, modelWords } from "./model_flags.ts";
+import { fetchedModel, HUB_MODEL_FLAGS, modelHashes, modelWords } from "./model_flags.ts";
+import { checkpointFolder, tuneResumably } from "./personalize/tuning.ts";
 import { settingsOf } from "./study/settings.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -50,10 +49,14 @@ interface ConceptsFile {
   readonly concepts: readonly { readonly phrase: string; readonly box: Box }[];
 }
 
-const SAVE_EVERY = 100; // steps between checkpoints
+const SAVE_EVERY = 10; // seconds between checkpoints
 
-/** Runs the command; throws what `runCommand` turns into one sentence. */
-export async function main(args: readonly string[]): Promise<void> {
+/**
+ * Runs the command; throws what `runCommand` turns into one sentence.
+ *
+ * @param saveEvery Seconds between checkpoints.
+ */
+export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Promise<void> {
   const flags = parseCommand(args, {
     name: "personalize",
     summary: "tunes an adapter on one style image of your own",
@@ -71,12 +74,12 @@ export async function main(args: readonly string[]): Promise<void> {
       ...HUB_MODEL_FLAGS,
     },
   });
-  const { out, seed } = flags;
+  const { out, seed, engine, variant, resume } = flags;
   const folder = await fetchedModel(flags);
   const image = centreSquare(await readImage(flags.image));
   const boxes = flags.regions === undefined ? undefined : await readBoxes(flags.regions);
-  await useEngine(flags.engine as EngineName);
-  const muse = await loadMuse(folder, flags.variant as Variant);
+  await useEngine(engine as EngineName);
+  const muse = await loadMuse(folder, variant as Variant);
   const side = imageSide(muse);
   const reference: Reference = {
     image: image.width > side ? image : resizeImage(image, side, side),
@@ -85,9 +88,13 @@ export async function main(args: readonly string[]): Promise<void> {
     ...(flags.concepts === undefined ? {} : { concepts: sortConcepts(phrases(flags.concepts)) }),
     ...(boxes && { boxes }),
   };
-  const random = new Random(seed);
   const { scaling, tune: settings } = settingsOf(muse);
-  const prepared = await preparePairs(muse, reference, { scaling }, random.split("prepare"));
+  const prepared = await preparePairs(
+    muse,
+    reference,
+    { scaling },
+    new Random(seed).split("prepare"),
+  );
   await writeConcepts(out, muse, reference, prepared);
   if (flags.preview) {
     console.log(`Look at ${out}/concepts.png; correct boxes in ${out}/concepts.json (--regions)`);
@@ -95,11 +102,13 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const { steps = settings.steps, learningRate = settings.learningRate } = flags;
   const config = { ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS };
-  const adapter = await tuned(muse, prepared, config, random, out, flags.resume);
+  const model = await modelHashes(folder);
+  const job = { pairs: prepared.pairs, config, seed, engine, model, variant };
+  const adapter = await tuneResumably(muse, job, { out, resume, saveEvery });
   const { caption, style } = prepared.decomposition;
   await saveAdapter(out, adapter, muse, { caption, style, seed, tune: config });
   disposeAdapter(adapter);
-  await Deno.remove(`${out}/checkpoint`, { recursive: true }).catch(ignoreMissing);
+  await Deno.remove(checkpointFolder(out, job), { recursive: true }).catch(ignoreMissing);
   const base = modelWords(flags);
   console.log(
     `Adapter ${out}/adapter.safetensors, concepts ${out}/concepts.png. Now\n` +
@@ -161,30 +170,6 @@ async function writeConcepts(
   const concepts = [...prepared.regions].map(([phrase, { box }]) => ({ phrase, box }));
   const file: ConceptsFile = { schema: "finestyle.concepts/1", caption, style, concepts };
   await writeJson(`${out}/concepts.json`, file);
-}
-
-/** Tunes with a bar, storing checkpoints that `--resume` goes on with. */
-async function tuned(
-  muse: Muse,
-  { pairs }: Prepared,
-  config: TuneConfig,
-  random: Random,
-  out: string,
-  resume: boolean,
-) {
-  const folder = `${out}/checkpoint`;
-  const stored = resume ? await loadCheckpoint(folder) : undefined;
-  const progress = new Progress("personalize", config.steps, { done: stored?.steps ?? 0 });
-  const { adapter } = await tune(muse, pairs, config, {
-    random: random.split("tune"),
-    ...(stored && { resume: stored }),
-    async onStep({ step, loss, state }) {
-      progress.advance(`loss ${loss.toFixed(2)}`);
-      if (step % SAVE_EVERY === 0) await saveCheckpoint(folder, await state());
-    },
-  });
-  progress.finish();
-  return adapter;
 }
 
 function ignoreMissing(error: unknown): void {

@@ -7,7 +7,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import type { Weights } from "../../lib/models/weights.ts";
 import type { Adam } from "../../lib/train/adam.ts";
-import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
+import { CheckpointWriter, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { warmupCosine } from "../../lib/train/schedule.ts";
 
 /** What a run needs besides its loss. */
@@ -50,7 +50,7 @@ export async function train(
   if (stored) adam.restore(stored);
   const random = new Random(config.seed);
   const started = performance.now();
-  let saved = started;
+  const checkpoints = new CheckpointWriter(folder, config.saveEvery);
   while (adam.steps < config.steps) {
     const step = adam.steps;
     const batch = await makeBatch(random.split(step), step, adam.weights);
@@ -58,10 +58,7 @@ export async function train(
     const loss = await adam.step(batch.loss, rate);
     batch.dispose();
     await onStep({ step: step + 1, loss, seconds: (performance.now() - started) / 1000 });
-    if (performance.now() - saved > config.saveEvery * 1000 || adam.steps === config.steps) {
-      await saveCheckpoint(folder, await adam.state());
-      saved = performance.now();
-    }
+    await checkpoints.offer(() => adam.state(), adam.steps === config.steps);
   }
 }
 

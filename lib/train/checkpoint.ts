@@ -64,6 +64,26 @@ export async function loadCheckpoint(
   if (stored.length > 0) throw new RangeError(`${fault}; "${folder}" has no checkpoint before it`);
 }
 
+/** Stores the states of a run, one every so often. */
+export class CheckpointWriter {
+  readonly #folder: string;
+  readonly #milliseconds: number;
+  #saved = performance.now();
+
+  /** @param seconds Between two checkpoints; 0 stores every state. */
+  constructor(folder: string, seconds: number) {
+    this.#folder = folder;
+    this.#milliseconds = 1000 * seconds;
+  }
+
+  /** Stores a state if the last one is old enough, or `now`; throws as {@linkcode saveCheckpoint}. */
+  async offer(state: () => Promise<Checkpoint>, now = false): Promise<void> {
+    if (!now && performance.now() - this.#saved < this.#milliseconds) return;
+    await saveCheckpoint(this.#folder, await state());
+    this.#saved = performance.now();
+  }
+}
+
 /** Reads a checkpoint; throws if it is not what was stored under the name. */
 async function readWhole(folder: string, steps: number): Promise<Checkpoint> {
   const path = `${folder}/${nameOf(steps)}`;
