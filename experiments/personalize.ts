@@ -37,6 +37,7 @@ import { type Prepared, preparePairs, type Reference } from "../lib/style/person
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import { fetchedModel, HUB_MODEL_FLAGS, modelHashes, modelWords } from "./model_flags.ts";
 import { checkpointFolder, tuneResumably } from "./personalize/tuning.ts";
+import { holdFolder } from "./study/held_folder.ts";
 import { settingsOf } from "./study/settings.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -95,6 +96,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     { scaling },
     new Random(seed).split("prepare"),
   );
+  using _ = await holdFolder(out);
   await writeConcepts(out, muse, reference, prepared);
   if (flags.preview) {
     console.log(`Look at ${out}/concepts.png; correct boxes in ${out}/concepts.json (--regions)`);

@@ -30,6 +30,7 @@ import {
   trainDecoder,
 } from "./pretrain/tokenizer.ts";
 import { trainTransformer, TRANSFORMER_RUN, withoutPooled } from "./pretrain/transformer.ts";
+import { holdFolder } from "./study/held_folder.ts";
 
 const PARTS = ["tokenizer", "text", "judge", "transformer"] as const;
 
@@ -184,6 +185,7 @@ async function main(): Promise<void> {
   }
   await useEngine(engine as EngineName);
   if (evaluate) return await measure!(model);
+  using _ = await holdFolder(`${work}/${part}`);
   const pool = await openPool(work, SEEN, track("scenes"));
   const files = tokenizerFiles();
   const config = files["tokenizer_config.json"] as TokenizerConfig;

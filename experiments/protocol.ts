@@ -44,6 +44,7 @@ import { type ProtocolReference, readReferences } from "./protocol/references.ts
 import { protocolWork, runProtocol } from "./protocol/run.ts";
 import { PROTOCOL_SETTINGS } from "./study/settings.ts";
 import { protocolRows, protocolTable } from "./protocol/write.ts";
+import { holdFolder } from "./study/held_folder.ts";
 import { clipTableMethods, type StudyMethod } from "./study/methods.ts";
 import type { StudyConfig } from "./study/presets.ts";
 import type { Hashes } from "./study/run_folder.ts";
@@ -129,6 +130,7 @@ export async function protocol(
     console.log(estimateText(await estimateProtocol(options, methodsOf), options));
     return;
   }
+  using _ = await holdFolder(out);
   const progress = new Progress("protocol", protocolWork(options));
   const onWork = (units: number, note: string) => progress.advance(note, units);
   const cells = await runProtocol({ ...options, onWork });

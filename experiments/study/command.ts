@@ -7,6 +7,7 @@ import { terminalTable } from "../../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
 import { MODEL_FLAGS, modelHashes, storedModel } from "../model_flags.ts";
 import { hashOf } from "./cells.ts";
+import { holdFolder } from "./held_folder.ts";
 import type { StudyMethod } from "./methods.ts";
 import { PRESETS, type StudyConfig } from "./presets.ts";
 import { runStudy, studyWork } from "./run_study.ts";
@@ -53,6 +54,7 @@ export async function studyMain(
   const inputs = await modelHashes(model);
   const run = hashOf({ config, styles, inputs, engine, seed });
   const out = flags.out ?? `results/${name}-${preset}-${run}`;
+  using _ = await holdFolder(out);
   await useEngine(engine as EngineName);
   const options = {
     muse: await loadMuse(model),

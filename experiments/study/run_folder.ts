@@ -1,5 +1,8 @@
 import { sha256File, writeJson } from "../../lib/io/files.ts";
 
+/** Stands in a run's folder while a process holds it. */
+export const LOCK = ".lock";
+
 /** SHA-256 by path. */
 export type Hashes = Record<string, string>;
 
@@ -38,6 +41,11 @@ export async function hashFolder(
   return hashes;
 }
 
+/** Whether a file of a run's folder is none of the outputs that its manifest lists. */
+export function isUnlisted(path: string): boolean {
+  return path === "manifest.json" || path === LOCK || path.startsWith("cells/");
+}
+
 /**
  * Closes a run: `manifest.json` with the hashes of what went in, taken before the run, and of what
  * came out, taken now.
@@ -46,7 +54,6 @@ export async function hashFolder(
  * @param inputs Hashes of the model's files, taken when the run began.
  */
 export async function writeManifest(folder: string, inputs: Hashes): Promise<void> {
-  const unstable = (path: string) => path === "manifest.json" || path.startsWith("cells/");
-  const outputs = await hashFolder(folder, unstable);
+  const outputs = await hashFolder(folder, isUnlisted);
   await writeJson(`${folder}/manifest.json`, { inputs, outputs });
 }

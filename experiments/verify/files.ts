@@ -1,5 +1,5 @@
 import { shown } from "../../lib/io/shown.ts";
-import { hashFolder } from "../study/run_folder.ts";
+import { hashFolder, isUnlisted } from "../study/run_folder.ts";
 import type { Finding } from "./finding.ts";
 import type { RecordedRun } from "./recorded_run.ts";
 
@@ -8,7 +8,7 @@ import type { RecordedRun } from "./recorded_run.ts";
  * never those that the manifest tells.
  */
 export async function compareFiles({ folder, outputs }: RecordedRun): Promise<Finding> {
-  const found = await hashFolder(folder, (p) => p === "manifest.json" || p.startsWith("cells/"));
+  const found = await hashFolder(folder, isUnlisted);
   const wanted = new Map(Object.entries(outputs));
   const all = [...new Set([...wanted.keys(), ...Object.keys(found)])].sort();
   const faults = all.flatMap((path) => {
