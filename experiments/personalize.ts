@@ -29,6 +29,7 @@ import { shownValue } from "../lib/io/shown.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { Interruption, resumeAdvice } from "../lib/show/interruption.ts";
 import { contactSheet } from "../lib/show/sheet.ts";
 import { saveAdapter } from "../lib/style/adapter_files.ts";
 import { disposeAdapter } from "../lib/style/adapters.ts";
@@ -97,6 +98,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     new Random(seed).split("prepare"),
   );
   using _ = await holdFolder(out);
+  using interruption = new Interruption(resumeAdvice("personalize", args));
   await writeConcepts(out, muse, reference, prepared);
   if (flags.preview) {
     console.log(`Look at ${out}/concepts.png; correct boxes in ${out}/concepts.json (--regions)`);
@@ -106,7 +108,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
   const config = { ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS };
   const model = await modelHashes(folder);
   const job = { pairs: prepared.pairs, config, seed, engine, model, variant };
-  const adapter = await tuneResumably(muse, job, { out, resume, saveEvery });
+  const adapter = await tuneResumably(muse, job, { out, resume, saveEvery, interruption });
   const { caption, style } = prepared.decomposition;
   await saveAdapter(out, adapter, muse, { caption, style, seed, tune: config });
   disposeAdapter(adapter);

@@ -28,6 +28,7 @@ import { loadMuse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { loadClipScorer } from "../lib/score/clip_scorer.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
+import { Interruption, resumeAdvice } from "../lib/show/interruption.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { alignCells } from "../lib/show/table.ts";
 import { PUBLISHED } from "./clip_table.ts";
@@ -131,8 +132,12 @@ export async function protocol(
     return;
   }
   using _ = await holdFolder(out);
+  using interruption = new Interruption(resumeAdvice("protocol", args));
   const progress = new Progress("protocol", protocolWork(options));
-  const onWork = (units: number, note: string) => progress.advance(note, units);
+  const onWork = (units: number, note: string) => {
+    progress.advance(note, units);
+    return interruption.check();
+  };
   const cells = await runProtocol({ ...options, onWork });
   progress.finish();
   const rows = protocolTable(protocolRows(options, cells));

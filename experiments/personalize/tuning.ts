@@ -1,5 +1,6 @@
 import { Random } from "../../lib/engine/random.ts";
 import type { Muse } from "../../lib/models/muse.ts";
+import type { Interruption } from "../../lib/show/interruption.ts";
 import { Progress } from "../../lib/show/progress.ts";
 import type { Adapter } from "../../lib/style/adapters.ts";
 import type { Pair } from "../../lib/style/scaling.ts";
@@ -19,6 +20,17 @@ export interface TuningJob {
   readonly variant: string;
 }
 
+/** How a job is run. */
+export interface TuningRun {
+  /** The folder that its checkpoints go to. */
+  readonly out: string;
+  /** Goes on from there; where there is nothing to go on from, it says so and starts anew. */
+  readonly resume: boolean;
+  /** Seconds between checkpoints. */
+  readonly saveEvery: number;
+  readonly interruption: Interruption;
+}
+
 /** Where a job's checkpoints stand: only the same job finds them there. */
 export function checkpointFolder(out: string, { pairs, ...job }: TuningJob): string {
   const seen = pairs.map(({ image: _, variants, maskable, ...pair }) => ({
@@ -32,14 +44,13 @@ export function checkpointFolder(out: string, { pairs, ...job }: TuningJob): str
 /**
  * Tunes a job with a bar, and stores checkpoints in {@linkcode checkpointFolder}.
  *
- * @param resume Goes on from there; where there is nothing to go on from, it says so and starts anew.
- * @param saveEvery Seconds between checkpoints.
  * @returns The adapter, which the caller disposes.
+ * @throws {Interrupted} If a signal has come; the state is stored before.
  */
 export async function tuneResumably(
   muse: Muse,
   job: TuningJob,
-  { out, resume, saveEvery }: { out: string; resume: boolean; saveEvery: number },
+  { out, resume, saveEvery, interruption }: TuningRun,
 ): Promise<Adapter> {
   const { pairs, config, seed } = job;
   const folder = checkpointFolder(out, job);
@@ -53,6 +64,7 @@ export async function tuneResumably(
     async onStep({ loss, state }) {
       progress.advance(`loss ${loss.toFixed(2)}`);
       await checkpoints.offer(state);
+      await interruption.check(() => checkpoints.offer(state, true));
     },
   });
   progress.finish();

@@ -8,6 +8,7 @@ import { Random } from "../../lib/engine/random.ts";
 import type { Weights } from "../../lib/models/weights.ts";
 import type { Adam } from "../../lib/train/adam.ts";
 import { CheckpointWriter, loadCheckpoint } from "../../lib/train/checkpoint.ts";
+import { Interruption } from "../../lib/show/interruption.ts";
 import { warmupCosine } from "../../lib/train/schedule.ts";
 
 /** What a run needs besides its loss. */
@@ -38,6 +39,8 @@ export interface Progress {
  *
  * Batch and masks of step `s` come from `Random(seed).split(s)`, so a resumed run sees what the
  * uninterrupted one sees.
+ *
+ * @throws {Interrupted} If a signal has come; the state is stored before.
  */
 export async function train(
   folder: string,
@@ -48,6 +51,7 @@ export async function train(
 ): Promise<void> {
   const stored = await loadCheckpoint(folder);
   if (stored) adam.restore(stored);
+  using interruption = new Interruption("Stopped; the same command goes on from there");
   const random = new Random(config.seed);
   const started = performance.now();
   const checkpoints = new CheckpointWriter(folder, config.saveEvery);
@@ -58,7 +62,9 @@ export async function train(
     const loss = await adam.step(batch.loss, rate);
     batch.dispose();
     await onStep({ step: step + 1, loss, seconds: (performance.now() - started) / 1000 });
-    await checkpoints.offer(() => adam.state(), adam.steps === config.steps);
+    const store = (now: boolean) => checkpoints.offer(() => adam.state(), now);
+    await store(adam.steps === config.steps);
+    await interruption.check(() => store(true));
   }
 }
 

@@ -55,8 +55,9 @@ export async function makeImages(
       imagesPerPrompt: config.imagesPerPrompt,
       seed,
       onProgress: (done) => {
-        onWork(done - reported, note);
+        const units = done - reported;
         reported = done;
+        return onWork(units, note);
       },
     });
     const { trainableParameters, tuneSeconds } = tuned;

@@ -2,6 +2,7 @@ import { type EngineName, useEngine } from "../../lib/engine/mod.ts";
 import { loadMuse } from "../../lib/models/muse.ts";
 import { loadJudge } from "../../lib/score/judge.ts";
 import { parseCommand, UsageError } from "../../lib/show/command.ts";
+import { Interruption, resumeAdvice } from "../../lib/show/interruption.ts";
 import { Progress } from "../../lib/show/progress.ts";
 import { terminalTable } from "../../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
@@ -55,6 +56,7 @@ export async function studyMain(
   const run = hashOf({ config, styles, inputs, engine, seed });
   const out = flags.out ?? `results/${name}-${preset}-${run}`;
   using _ = await holdFolder(out);
+  using interruption = new Interruption(resumeAdvice(name, args));
   await useEngine(engine as EngineName);
   const options = {
     muse: await loadMuse(model),
@@ -65,7 +67,10 @@ export async function studyMain(
     ...{ config, styles, seed, engine, preset, inputs, out, resume },
   };
   const progress = new Progress(name, studyWork(options));
-  const onWork = (units: number, note: string) => progress.advance(note, units);
+  const onWork = (units: number, note: string) => {
+    progress.advance(note, units);
+    return interruption.check();
+  };
   const { table, comparisons } = await runStudy({ ...options, onWork });
   progress.finish();
   console.log(`\n${terminalTable(table)}\n`);

@@ -40,8 +40,8 @@ export interface GenerateOptions extends
   readonly batch?: number;
   /** Width, height, crop top, crop left, aesthetic score; the full image and 6 unless given. */
   readonly microConditions?: MicroConditions;
-  /** Called after each batch with the number of images done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Called after each batch with the number of images done; what it throws ends the generation. */
+  readonly onProgress?: (done: number, total: number) => void | Promise<void>;
 }
 
 /** What aMUSEd is told about an image: [width, height, crop, crop, aesthetic score] (method.md 3.4). */
@@ -85,7 +85,7 @@ export async function generate(muse: Muse, options: GenerateOptions): Promise<Ge
     const tensor = tf.tensor2d(tokens, [part.length, length], "int32");
     images.push(...await muse.decodeImage(tensor));
     tensor.dispose();
-    onProgress?.(images.length, jobs.length);
+    await onProgress?.(images.length, jobs.length);
   }
   return { ids, images };
 }

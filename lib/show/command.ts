@@ -1,6 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { WriteError } from "../io/files.ts";
 import { HubError } from "../io/hub_error.ts";
+import { Interrupted } from "./interruption.ts";
 
 interface Described<T> {
   readonly help: string;
@@ -103,7 +104,8 @@ export function parseCommand<const C extends Command>(
 
 /**
  * Runs a command and ends the process: status 0 when it is done; 2 with one sentence on stderr for
- * a user's mistake; 1 with the stack trace for anything unexpected.
+ * a user's mistake; 130 with the advice of an {@linkcode Interrupted}; 1 with the stack trace for
+ * anything unexpected.
  *
  * @param main the command; it parses its arguments inside, so that their mistakes are told too
  */
@@ -115,6 +117,10 @@ export async function runCommand(main: () => void | Promise<void>): Promise<neve
     if (error instanceof HelpRequest) {
       console.log(error.message);
       Deno.exit(0);
+    }
+    if (error instanceof Interrupted) {
+      console.error(Deno.stderr.isTerminal() ? `\n${error.message}` : error.message); // below the bar
+      Deno.exit(130);
     }
     const sentence = userMistake(error);
     console.error(sentence ?? error);

@@ -2,46 +2,24 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { main } from "../../experiments/ablation.ts";
 import { chosenStyles } from "../../experiments/study/command.ts";
-import { ablationMethods, clipTableMethods } from "../../experiments/study/methods.ts";
-import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "../../experiments/study/presets.ts";
+import { clipTableMethods } from "../../experiments/study/methods.ts";
+import { PRESETS } from "../../experiments/study/presets.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import { runStudy, studyWork } from "../../experiments/study/run_study.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { sha256File } from "../../lib/io/files.ts";
 import { UsageError } from "../../lib/show/command.ts";
-import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
-import { COLOUR_JUDGE, tinyMuse } from "./tiny_muse.ts";
-
-const CONFIG: StudyConfig = {
-  ...EMOJI_64_STUDY,
-  prompts: 2,
-  imagesPerPrompt: 2,
-  sampling: { ...EMOJI_64_STUDY.sampling, steps: 2 },
-  tune: { ...EMOJI_64_STUDY.tune, steps: 2, batch: 2 },
-};
+import { HELD_OUT_STYLES } from "../../lib/world/mod.ts";
+import { tinyMuse } from "./tiny_muse.ts";
+import { TINY_CONFIG, tinyStudy } from "./tiny_study.ts";
 
 Deno.test("runStudy() writes the whole folder, resumes from it, and leaks no tensor", async () => {
   await useEngine("cpu");
   const muse = tinyMuse();
-  const style = "sticker";
   const out = await Deno.makeTempDir();
   let units = 0;
   const options = {
-    muse,
-    judge: COLOUR_JUDGE,
-    world: await openWorld({ styles: [style] }),
-    methods: ablationMethods(CONFIG).filter(({ method }) =>
-      ["muse", "styledrop", "finestyle"].includes(method.id)
-    ),
-    config: CONFIG,
-    styles: [style],
-    seed: 3,
-    model: "tiny",
-    engine: "cpu",
-    preset: "test",
-    inputs: { "weights": "0" },
-    out,
-    resume: false,
+    ...await tinyStudy(muse, out, false),
     onWork: (n: number) => {
       units += n;
     },
@@ -76,7 +54,7 @@ Deno.test("runStudy() writes the whole folder, resumes from it, and leaks no ten
 });
 
 Deno.test("clip-table compares every method, and tunes all but two", () => {
-  const methods = clipTableMethods(CONFIG).map(({ method }) => [method.id, method.placement]);
+  const methods = clipTableMethods(TINY_CONFIG).map(({ method }) => [method.id, method.placement]);
   assertEquals(methods.filter(([, placement]) => placement === "none"), [
     ["muse", "none"],
     ["stylealigned", "none"],

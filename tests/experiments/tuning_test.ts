@@ -8,6 +8,7 @@ import {
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 import type { Muse } from "../../lib/models/muse.ts";
+import { Interruption } from "../../lib/show/interruption.ts";
 import { preparePairs } from "../../lib/style/personalize.ts";
 import { tune, TUNE_DEFAULTS } from "../../lib/style/tune.ts";
 import { saveCheckpoint } from "../../lib/train/checkpoint.ts";
@@ -29,8 +30,10 @@ async function jobOn(muse: Muse): Promise<TuningJob> {
 async function numbers(muse: Muse, job: TuningJob, out: string, resume = true) {
   const told: string[] = [], { error } = console;
   console.error = (line: string) => told.push(line);
+  using interruption = new Interruption("");
   try {
-    const { tensors } = await tuneResumably(muse, job, { out, resume, saveEvery: 60 });
+    const run = { out, resume, saveEvery: 60, interruption };
+    const { tensors } = await tuneResumably(muse, job, run);
     const data = [...tensors].map(([name, tensor]) => [name, [...tensor.dataSync()]]);
     tf.dispose([...tensors.values()]);
     return { data, told };

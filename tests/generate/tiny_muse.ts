@@ -70,8 +70,7 @@ export function tinyMuse(config = TINY): Muse {
 }
 
 /** A batch of two inputs of {@linkcode TINY} with 5 text tokens. */
-export function tinyInputs() {
-  const random = new Random("inputs");
+export function tinyInputs(random = new Random("inputs")) {
   return {
     ids: tf.tensor2d(Int32Array.from({ length: 32 }, () => random.below(13)), [2, 16], "int32"),
     text: {
