@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { Random } from "../../lib/engine/random.ts";
 import { FAMILIES } from "./families.ts";
 import { fuzz, refusalFault, Violation } from "./family.ts";
-import { main } from "./stress.ts";
 
 for (const family of FAMILIES) {
   Deno.test(`${family.name}: what strangers send is read rightly or refused in a sentence`, async () => {
@@ -32,13 +31,4 @@ Deno.test("refusalFault() takes only one line that names the file", () => {
   ) {
     assert(refusalFault(new SyntaxError(message), "a.png") !== undefined, message);
   }
-});
-
-Deno.test("stress keeps its figures where --out says", async () => {
-  const out = await Deno.makeTempDir();
-  const tallies = await main(["--seed", "5", "--out", out], 1e-3);
-  const { seed, strangers } = JSON.parse(await Deno.readTextFile(`${out}/reliability.json`));
-  assertEquals([seed, strangers], [5, tallies]);
-  assertEquals(tallies.map(({ family }) => family), FAMILIES.map(({ name }) => name));
-  await Deno.remove(out, { recursive: true });
 });

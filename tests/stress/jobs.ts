@@ -17,7 +17,7 @@ export interface Job {
 }
 
 const SCENE = referenceScene("sticker");
-const STEPS = "24";
+const STEPS = "60"; // enough to be killed in their midst
 
 /** The three that take long in earnest. */
 export const JOBS: readonly Job[] = [
@@ -45,10 +45,10 @@ export const JOBS: readonly Job[] = [
 ];
 
 /** The words after `personalize` that tune the tiny model. */
-export function personalizeArgs(out: string, inputs: string): string[] {
+export function personalizeArgs(out: string, inputs: string, steps = STEPS): string[] {
   return [
     ...["--image", `${inputs}/reference.png`, "--caption", captionOf(SCENE)],
-    ...["--model", `${inputs}/model`, "--engine", "wasm", "--steps", STEPS],
+    ...["--model", `${inputs}/model`, "--engine", "wasm", "--steps", steps],
     ...["--out", out],
   ];
 }
@@ -63,11 +63,16 @@ export async function writeInputs(folder: string): Promise<void> {
 /** The module that runs them. */
 export const JOB = new URL("job.ts", import.meta.url);
 
-/** Starts a module as a process of its own. */
-export function start(module: URL, args: readonly string[]): Deno.ChildProcess {
+/** Starts a module as a process of its own, without the permissions that are denied. */
+export function start(
+  module: URL,
+  args: readonly string[],
+  denied: readonly string[] = ["net", "run"],
+): Deno.ChildProcess {
   const granted = ["read", "write", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
+  const denials = denied.map((name) => `--deny-${name}`);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...granted, module.pathname, ...args],
+    args: ["run", "--no-prompt", ...granted, ...denials, module.pathname, ...args],
     cwd: new URL("../..", import.meta.url).pathname,
     env: { NO_COLOR: "1" },
     stdout: "piped",
