@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { readJson } from "../../lib/io/files.ts";
+import { inFolder, namesIn } from "../in_folder.ts";
+import { personalizeArgs, start, writeInputs } from "../stress/jobs.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const { tasks } = await readJson<{ tasks: Record<string, { command: string }> }>(CONFIG);
@@ -19,3 +21,38 @@ Deno.test("only the commands that fetch something may use the network, and only 
     ["protocol", `${hub},raw.githubusercontent.com`], // PartiPrompts.tsv
   ]);
 });
+
+/** Runs a command to its end, with rights to files and environment alone. */
+async function runWithoutNative(command: string, args: readonly string[]): Promise<void> {
+  const module = new URL(`../../experiments/${command}.ts`, import.meta.url);
+  const { code, stderr } = await start(module, args, ["ffi", "net", "run"]).output();
+  assertEquals(code, 0, `${command}: ${new TextDecoder().decode(stderr)}`);
+}
+
+Deno.test("--engine wasm needs no native code, no network and no other program", () =>
+  inFolder(async (folder) => {
+    await writeInputs(folder);
+    const adapter = `${folder}/mine`,
+      images = `${folder}/images`,
+      prompt = "a cat, in sticker style";
+    await runWithoutNative("personalize", personalizeArgs(adapter, folder, "2"));
+    await runWithoutNative("generate", [
+      ...[
+        "--model",
+        `${folder}/model`,
+        "--engine",
+        "wasm",
+        "--adapter",
+        adapter,
+        "--prompt",
+        prompt,
+      ],
+      ...["--steps", "2", "--out", `${images}/0.png`],
+    ]);
+    assertEquals(namesIn(images), ["0.png"]);
+    await Deno.writeTextFile(`${folder}/prompts.txt`, `${prompt}\n`);
+    await runWithoutNative("score", [
+      ...["--images", images, "--prompts", `${folder}/prompts.txt`],
+      ...["--reference", `${folder}/reference.png`, "--engine", "wasm"],
+    ]);
+  }));
