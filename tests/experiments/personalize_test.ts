@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { main as generateMain } from "../../experiments/generate.ts";
 import { centreSquare, main, readBoxes } from "../../experiments/personalize.ts";
-import { readJson, writeJson } from "../../lib/io/files.ts";
+import { holdFolder } from "../../experiments/study/held_folder.ts";
+import { readJson, WriteError, writeJson } from "../../lib/io/files.ts";
 import { readImage, writeImage } from "../../lib/io/image.ts";
 import { UsageError } from "../../lib/show/command.ts";
 import { captionOf, openWorld, referenceScene } from "../../lib/world/mod.ts";
@@ -69,6 +70,8 @@ Deno.test("personalize and generate tell a user's mistake before anything is wri
     const jpg = ["--prompt", "a cat", "--out", `${folder}/a.jpg`];
     await assertRejects(() => generateMain(jpg), UsageError, ".png");
     await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
+    using _ = await holdFolder(out);
+    await assertRejects(() => run("--caption", CAPTION), WriteError, "holds it");
   }));
 
 Deno.test("centreSquare() keeps the middle", () => {
