@@ -22,7 +22,8 @@ export function writeAtomic(path: string, bytes: Uint8Array | string): Promise<v
     await Deno.mkdir(folderOf(path), { recursive: true });
     const temporary = `${path}.tmp-${Deno.pid}-${temporaryFiles++}`;
     try {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
+      // a process of the same number may have been killed here
+      using file = await Deno.open(temporary, { write: true, create: true, truncate: true });
       await writeAll(file, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
       await file.sync();
       await Deno.rename(temporary, path);
@@ -61,6 +62,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
   EACCES: "permission denied",
   EPERM: "permission denied",
+  EEXIST: "a file is where a folder must be",
+  ENOTDIR: "a file is where a folder must be",
 };
 
 /**

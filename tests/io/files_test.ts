@@ -1,13 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  readJson,
-  sha256File,
-  writeAll,
-  writeAtomic,
-  WriteError,
-  writeJson,
-  writing,
-} from "../../lib/io/files.ts";
+import { readJson, sha256File, writeAtomic, WriteError, writeJson } from "../../lib/io/files.ts";
 import { userMistake } from "../../lib/show/command.ts";
 import { inFolder, namesIn } from "../in_folder.ts";
 
@@ -26,29 +18,54 @@ Deno.test("writeAtomic() keeps the old content and no temporary file when it fai
     assertEquals(namesIn(folder), ["x"]);
   }));
 
-/** Places of Linux that cannot be written to, whoever asks. */
-const REFUSED = [
-  { path: "/sys/fs/x", reason: "permission denied|the disk is read-only" },
-  { path: "/dev/null/x", reason: "Not a directory" },
-];
+Deno.test("writeAtomic() says which path cannot be written, and why", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/x`, "a file");
+    const error = await assertRejects(() => writeAtomic(`${folder}/x/y`, "text"), WriteError);
+    assertEquals(error.message, `Cannot write "${folder}/x/y": a file is where a folder must be`);
+    assertEquals(userMistake(error), error.message);
+  }));
 
-Deno.test({
-  name: "writeAtomic() tells in a sentence which path cannot be written, and why",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    for (const { path, reason } of REFUSED) {
-      const error = await assertRejects(() => writeAtomic(`${path}/y`, "text"), WriteError);
-      assertMatch(error.message, new RegExp(`^Cannot write "${path}/y": (${reason})$`));
-      assertEquals(userMistake(error), error.message);
+/** Code that writes where Linux refuses it, even to root, and what it ends with. */
+const REFUSED = {
+  "a folder that cannot be written": [
+    `writeAtomic("/sys/fs/x/y", "text")`,
+    /^Cannot write "\/sys\/fs\/x\/y": (permission denied|the disk is read-only)\n$/,
+  ],
+  "a full disk": [
+    `writing("x", async () => await (await Deno.open("/dev/full", { write: true })).write(new Uint8Array(9)))`,
+    /^Cannot write "x": the disk is full\n$/,
+  ],
+} as const;
+
+for (const [place, [code, sentence]] of Object.entries(REFUSED)) {
+  Deno.test({
+    name: `${place} ends a command with a sentence`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      const url = (file: string) => JSON.stringify(new URL(`../../lib/${file}`, import.meta.url));
+      const source = `import { writeAtomic, writing } from ${url("io/files.ts")};
+        import { runCommand } from ${url("show/command.ts")};
+        await runCommand(() => ${code});`;
+      const config = new URL("../../deno.json", import.meta.url).pathname;
+      const output = await new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--config", config, source],
+        env: { NO_COLOR: "1" },
+      }).output();
+      assertMatch(new TextDecoder().decode(output.stderr), sentence);
+      assertEquals(output.code, 2);
+    },
+  });
+}
+
+Deno.test("writeAtomic() is not kept by what a killed process of the same number left", () =>
+  inFolder(async (folder) => {
+    for (let i = 0; i < 200; i++) {
+      await Deno.writeTextFile(`${folder}/x.tmp-${Deno.pid}-${i}`, "half");
     }
-    const toFullDisk = async () => {
-      using file = await Deno.open("/dev/full", { write: true });
-      await writeAll(file, new Uint8Array(9));
-    };
-    const error = await assertRejects(() => writing("x", toFullDisk), WriteError);
-    assertEquals(error.message, 'Cannot write "x": the disk is full');
-  },
-});
+    await writeAtomic(`${folder}/x`, "text");
+    assertEquals(await Deno.readTextFile(`${folder}/x`), "text");
+  }));
 
 Deno.test("writeAtomic() lets many writers of one file finish", () =>
   inFolder(async (folder) => {
