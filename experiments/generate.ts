@@ -16,11 +16,11 @@
 import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { generate, imageSide } from "../lib/generate/pipeline.ts";
 import { writeImage } from "../lib/io/image.ts";
-import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import { loadMuse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { enlarge } from "../lib/show/overlay.ts";
-import { applyAdapter, disposeAdapter } from "../lib/style/adapters.ts";
+import { applyAdapter } from "../lib/style/adapters.ts";
 import { openAdapter } from "../lib/style/lora_files.ts";
 import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
 import { settingsOf } from "./study/settings.ts";
@@ -66,32 +66,21 @@ export async function main(args: readonly string[]): Promise<void> {
     seed: flags.seed,
   };
   const { lambda1 = guidance.finestyle.lambda1, lambda2 = guidance.finestyle.lambda2 } = flags;
-  const images = flags.adapter === undefined
-    ? await byBase(muse, options, flags.lambda2 ?? guidance.muse.lambda)
-    : await inStyle(muse, flags.adapter, {
-      ...options,
-      guidance: { kind: "finestyle", lambda1, lambda2 },
-    });
+  const adapter = flags.adapter === undefined ? undefined : await openAdapter(flags.adapter, muse);
+  const adapted = adapter && applyAdapter(adapter, muse.transformer.weights);
+  const { images } = await generate(muse, {
+    ...options,
+    ...(adapted && { adapted }),
+    guidance: adapted
+      ? { kind: "finestyle", lambda1, lambda2 }
+      : { kind: "muse", lambda: flags.lambda2 ?? guidance.muse.lambda },
+  });
   const scale = flags.scale ?? Math.max(1, Math.floor(SHOWN_SIDE / imageSide(muse)));
   for (const [i, image] of images.entries()) {
     const path = images.length === 1 ? flags.out : flags.out.replace(/\.png$/i, `-${i + 1}.png`);
     await writeImage(path, enlarge(image, scale));
     console.log(path);
   }
-}
-
-async function byBase(muse: Muse, options: Parameters<typeof generate>[1], lambda: number) {
-  const { images } = await generate(muse, { ...options, guidance: { kind: "muse", lambda } });
-  return images;
-}
-
-async function inStyle(muse: Muse, path: string, options: Parameters<typeof generate>[1]) {
-  const adapter = await openAdapter(path, muse);
-  const adapted = applyAdapter(adapter, muse.transformer.weights);
-  const { images } = await generate(muse, { ...options, adapted });
-  adapted.dispose();
-  disposeAdapter(adapter);
-  return images;
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));

@@ -3,8 +3,8 @@
  * scored by CLIP (method.md 1.8).
  *
  * COMMAND   deno task protocol --references FILE.json --out DIR [--dry-run] [--resume]
- *           [--model DIR|OWNER/NAME] [--variant fp16] [--settings amused|emoji-64]
- *           [--clip DIR|OWNER/NAME] [--parti FILE.tsv] [--methods "muse, styledrop, finestyle"]
+ *           [--model DIR|OWNER/NAME] [--variant fp16] [--clip DIR|OWNER/NAME]
+ *           [--parti FILE.tsv] [--methods "muse, styledrop, finestyle"]
  *           [--images N] [--steps N] [--learning-rate X] [--offline] [--engine E] [--seed N]
  * MINUTES   `--dry-run`: 1 with the embedded model, 6 in the shape of aMUSEd-256 on 2 busy cores, with
  *           10 GB of memory; it tells what the run itself would take
@@ -43,14 +43,13 @@ import { estimateProtocol, estimateText } from "./protocol/estimate.ts";
 import { downloadParti, PARTI_PROMPTS, type PartiSource, readParti } from "./protocol/parti.ts";
 import { type ProtocolReference, readReferences } from "./protocol/references.ts";
 import { protocolWork, runProtocol } from "./protocol/run.ts";
-import { PROTOCOL_SETTINGS } from "./study/settings.ts";
 import { protocolRows, protocolTable } from "./protocol/write.ts";
 import { holdFolder } from "./study/held_folder.ts";
 import { clipTableMethods, type StudyMethod } from "./study/methods.ts";
 import type { StudyConfig } from "./study/presets.ts";
 import type { Hashes } from "./study/run_folder.ts";
+import { AMUSED_STUDY, settingsOf } from "./study/settings.ts";
 
-const SETTINGS = Object.keys(PROTOCOL_SETTINGS) as (keyof typeof PROTOCOL_SETTINGS)[];
 const REFERENCES = 10; // of the paper
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -76,12 +75,6 @@ export async function protocol(
         type: "string",
         optional: true,
         help: "PartiPrompts.tsv (default: fetched to --out)",
-      },
-      settings: {
-        type: "choice",
-        choices: SETTINGS,
-        default: "amused",
-        help: "made for the model",
       },
       methods: {
         type: "string",
@@ -110,9 +103,8 @@ export async function protocol(
     },
   });
   const { out, seed, engine, resume, clip } = flags;
-  const config = configOf(flags);
   const methodsOf = (of: StudyConfig) => chosenMethods(flags.methods, of);
-  const methods = methodsOf(config);
+  methodsOf(AMUSED_STUDY); // a misspelt one is refused before anything is fetched
   const references = await readReferences(flags.references);
   const table = await partiFile(flags);
   const prompts = await readParti(table, parti);
@@ -120,6 +112,7 @@ export async function protocol(
   const inputs = await hashInputs(model, scorerFolder, table, references);
   await useEngine(engine as EngineName);
   const muse = await loadMuse(model, flags.variant as Variant);
+  const config = configOf(settingsOf(muse), flags), methods = methodsOf(config);
   const options = {
     ...{ muse, scorer: await loadClipScorer(scorerFolder), methods, config, references, prompts },
     ...{ seed, model: flags.model, clip, engine, inputs, out, resume },
@@ -151,15 +144,15 @@ export async function protocol(
   );
 }
 
+/** A model's settings with what the flags change. */
 function configOf(
-  { settings, images, steps, learningRate }: {
-    settings: string;
+  base: StudyConfig,
+  { images, steps, learningRate }: {
     images: number;
     steps: number | undefined;
     learningRate: number | undefined;
   },
 ): StudyConfig {
-  const base = PROTOCOL_SETTINGS[settings as keyof typeof PROTOCOL_SETTINGS];
   const tune = {
     ...base.tune,
     ...(steps !== undefined && { steps }),

@@ -3,7 +3,7 @@ import { imageSide } from "../../lib/generate/pipeline.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { SCALING_DEFAULTS } from "../../lib/style/scaling.ts";
 import { SCENE_SIZE } from "../../lib/world/mod.ts";
-import { EMOJI_64_STUDY, PRESETS, type StudyConfig } from "./presets.ts";
+import { EMOJI_64_STUDY, type StudyConfig } from "./presets.ts";
 
 /**
  * Settings for aMUSEd: its own sampling (method.md 3.3), the learning rate and batch of its StyleDrop
@@ -23,12 +23,6 @@ export const AMUSED_STUDY: StudyConfig = {
   tuneStyleDrop: {},
   scaling: SCALING_DEFAULTS,
 };
-
-/** Settings by the model they suit; all have the protocol's size. */
-export const PROTOCOL_SETTINGS = {
-  "amused": AMUSED_STUDY,
-  "emoji-64": PRESETS.paper.config,
-} as const;
 
 /** The settings that suit a model: those of the embedded one for scenes of EmojiWorld, else aMUSEd's. */
 export function settingsOf(muse: Muse): StudyConfig {

@@ -44,7 +44,7 @@ async function withInputs(test: (folder: string) => Promise<void>): Promise<void
 
 const flagsOf = (folder: string) => [
   ...["--references", `${folder}/references.json`, "--parti", `${folder}/prompts.tsv`],
-  ...["--model", "emoji-64", "--settings", "emoji-64", "--clip", CLIP, "--offline"],
+  ...["--model", "emoji-64", "--clip", CLIP, "--offline"],
   ...["--out", `${folder}/run`, "--images", "2", "--steps", "2"],
 ];
 
