@@ -10,6 +10,7 @@ import { encodePng } from "../../lib/io/image.ts";
 import { writeAtomic, writeJson } from "../../lib/io/files.ts";
 import { loadMuse, type Muse } from "../../lib/models/muse.ts";
 import { type ClipJudge, HEAD_CLASSES, loadJudge, type Reading } from "../../lib/score/judge.ts";
+import { areaUnderCurve } from "../../lib/score/roc.ts";
 import { contactSheet } from "../../lib/show/sheet.ts";
 import {
   captionOf,
@@ -146,21 +147,6 @@ export function topClass(head: keyof Reading, reading: Reading): string {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return HEAD_CLASSES[head][best]!;
-}
-
-/** Area under the ROC curve of scores of present and absent classes. */
-export function areaUnderCurve(present: readonly number[], absent: readonly number[]): number {
-  const all = [...present.map((s) => [s, 1] as const), ...absent.map((s) => [s, 0] as const)]
-    .sort((a, b) => a[0] - b[0]);
-  let rank = 0;
-  for (let i = 0; i < all.length;) { // equal scores share their mean rank
-    let j = i;
-    while (j < all.length && all[j]![0] === all[i]![0]) j++;
-    for (let k = i; k < j; k++) if (all[k]![1]) rank += (i + j + 1) / 2;
-    i = j;
-  }
-  const p = present.length;
-  return (rank - (p * (p + 1)) / 2) / (p * absent.length);
 }
 
 function conceptCurve(scenes: readonly Scene[], readings: readonly Reading[]): number {

@@ -55,6 +55,35 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 }
 
 /**
+ * A statistic of resamples with replacement.
+ *
+ * @param n Number of independent units.
+ * @param statistic Of one resample, given the n places of the units in it.
+ * @param random Source of the resampling; equal seeds give equal values.
+ * @param draws Number of resamples.
+ * @returns The values in ascending order, [draws].
+ */
+export function bootstrap(
+  n: number,
+  statistic: (picks: Int32Array) => number,
+  random: Random,
+  draws = DRAWS,
+): Float64Array {
+  const picks = new Int32Array(n);
+  const values = new Float64Array(draws);
+  for (let d = 0; d < draws; d++) {
+    for (let i = 0; i < n; i++) picks[i] = random.below(n);
+    values[d] = statistic(picks);
+  }
+  return values.sort();
+}
+
+/** Percentile interval of the sorted values of {@linkcode bootstrap}. */
+export function interval95(sorted: ArrayLike<number>): [number, number] {
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
+}
+
+/**
  * 95 % percentile bootstrap interval of the mean.
  *
  * @param values One value per independent unit.
@@ -68,14 +97,12 @@ export function bootstrapInterval(
 ): [number, number] {
   const n = values.length;
   if (n === 0) return [NaN, NaN];
-  const means = new Float64Array(draws);
-  for (let d = 0; d < draws; d++) {
+  const meanOf = (picks: Int32Array) => {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += values[random.below(n)]!;
-    means[d] = sum / n;
-  }
-  means.sort();
-  return [quantile(means, 0.025), quantile(means, 0.975)];
+    for (let i = 0; i < n; i++) sum += values[picks[i]!]!;
+    return sum / n;
+  };
+  return interval95(bootstrap(n, meanOf, random, draws));
 }
 
 /**
