@@ -45,6 +45,8 @@ export interface LineChart {
     readonly name: string;
     readonly x: readonly number[];
     readonly y: readonly number[];
+    /** The ends of each value's interval; where they are given, points and error bars are drawn. */
+    readonly intervals?: readonly (readonly [low: number, high: number])[];
   }[];
 }
 
@@ -168,13 +170,16 @@ function scatterFigure(chart: ScatterChart): PlotlyFigure {
 
 function lineFigure(chart: LineChart): PlotlyFigure {
   return {
-    data: chart.series.map(({ name, x, y }, i) => ({
+    data: chart.series.map(({ name, x, y, intervals }, i) => ({
       type: "scatter",
-      mode: "lines",
+      mode: intervals ? "lines+markers" : "lines",
       name,
       x: [...x],
       y: [...y],
       line: { color: seriesColour(i), width: 2 },
+      ...(intervals && {
+        error_y: errors(intervals.map(([low, high], k) => ({ value: y[k]!, low, high }))),
+      }),
     })),
     layout: layout(chart.title, axis(chart.x), axis(chart.y), {
       showlegend: chart.series.length > 1,

@@ -174,7 +174,8 @@ function scatter(chart: ScatterChart, box: Box): string[] {
 
 function lines(chart: LineChart, box: Box): string[] {
   const x = scaleOf(chart.x, chart.series.flatMap((s) => s.x), box.left, box.right, 0);
-  const y = scaleOf(chart.y, chart.series.flatMap((s) => s.y), box.bottom, box.top);
+  const values = chart.series.flatMap((s) => [...s.y, ...(s.intervals ?? []).flat()]);
+  const y = scaleOf(chart.y, values, box.bottom, box.top);
   const paths = chart.series.map((s, i) => {
     const points = s.x.map((v, k) => `${f(x.at(v))},${f(y.at(s.y[k]!))}`).join(" ");
     return `<polyline points="${points}" fill="none" stroke="${
@@ -186,6 +187,15 @@ function lines(chart: LineChart, box: Box): string[] {
     ...yAxis(chart.y, y, box),
     ...xAxis(chart.x, x, box),
     ...paths,
+    ...chart.series.flatMap((s, i) =>
+      (s.intervals ?? []).flatMap(([low, high], k) => {
+        const [px, colour] = [x.at(s.x[k]!), seriesColour(i)];
+        return [
+          ...whisker(px, y.at(low), px, y.at(high), colour),
+          `<circle cx="${f(px)}" cy="${f(y.at(s.y[k]!))}" r="3.5" fill="${colour}"/>`,
+        ];
+      })
+    ),
     ...legend(chart.series.map((s) => s.name), box),
   ];
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Chart, extent, plotlyFigure } from "../../lib/show/figure.ts";
+import { type Chart, extent, type LineChart, plotlyFigure } from "../../lib/show/figure.ts";
 import { chartSvg } from "../../lib/show/figure_svg.ts";
 import { niceTicks } from "../../lib/show/svg_parts.ts";
 import { chartHtml, chartImage, writeFigure } from "../../lib/show/figure_files.ts";
@@ -20,7 +20,7 @@ const scatter: Chart = {
   y: { title: "Style", unit: "cosine" },
   points: [{ name: "muse", x: at(0.3), y: at(0.5) }, { name: "finestyle", x: at(0.4), y: at(0.7) }],
 };
-const line: Chart = {
+const line: LineChart = {
   kind: "line",
   title: "Loss",
   x: { title: "step" },
@@ -60,6 +60,22 @@ Deno.test("chartSvg() draws one mark per value and escapes words", () => {
   assertEquals(svg.match(/<rect[^>]*fill="#0072b2"/g)?.length, 2);
   assertEquals(chartSvg(scatter).match(/<circle/g)?.length, 2);
   assertEquals(chartSvg(line).match(/<polyline/g)?.length, 2);
+});
+
+Deno.test("a line with intervals has points and error bars, also where the axis ends", () => {
+  const chart: Chart = {
+    ...line,
+    series: [{ name: "AUC", x: [8, 16], y: [0.6, 0.8], intervals: [[0.5, 0.7], [0.7, 0.9]] }],
+  };
+  const [trace] = plotlyFigure(chart).data;
+  assertEquals(trace!.mode, "lines+markers");
+  const { array } = trace!.error_y as { array: number[] };
+  assertEquals(array.map((v) => v.toFixed(3)), ["0.100", "0.100"]);
+  const svg = chartSvg(chart);
+  assertEquals(svg.match(/<circle/g)?.length, 2);
+  const heights = [...svg.matchAll(/y[12]="([\d.]+)"[^>]*stroke="#0072b2"/g)].map((m) => +m[1]!);
+  assertEquals(heights.length, 6);
+  assert(heights.every((y) => y > 56 && y < 352), heights.join(" "));
 });
 
 Deno.test("chartImage() draws every kind of chart with its letters", async () => {
