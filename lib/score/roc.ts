@@ -25,17 +25,14 @@ export interface RocPoint {
  */
 export function areaUnderCurve(positive: readonly number[], negative: readonly number[]): number {
   checkSides(positive, negative);
-  const all = [...positive.map((s) => [s, 1] as const), ...negative.map((s) => [s, 0] as const)]
-    .sort((a, b) => a[0] - b[0]);
-  let rank = 0;
-  for (let i = 0; i < all.length;) { // equal scores share their mean rank
-    let j = i;
-    while (j < all.length && all[j]![0] === all[i]![0]) j++;
-    for (let k = i; k < j; k++) if (all[k]![1]) rank += (i + j + 1) / 2;
-    i = j;
+  const [p, n] = [Float64Array.from(positive).sort(), Float64Array.from(negative).sort()];
+  let below = 0, upTo = 0, pairs = 0; // negatives below the positive, and those with its ties
+  for (const score of p) {
+    while (below < n.length && n[below]! < score) below++;
+    while (upTo < n.length && n[upTo]! <= score) upTo++;
+    pairs += (below + upTo) / 2;
   }
-  const p = positive.length;
-  return (rank - (p * (p + 1)) / 2) / (p * negative.length);
+  return pairs / (p.length * n.length);
 }
 
 /**
