@@ -19,7 +19,7 @@ import type { Tokenizer } from "../../lib/models/tokenizer.ts";
 import { initUVit, maskToken, uvit, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
 import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
-import { captionOf, type Scene } from "../../lib/world/mod.ts";
+import { captionOf, type Scene, wordsOutsideCaptions } from "../../lib/world/mod.ts";
 import { type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { shortCaption, textConfig } from "./text.ts";
@@ -81,6 +81,8 @@ export const TRANSFORMER_RUN = Object.freeze({
   dropCaption: 0.08,
   dropBackground: 0.1,
   dropStyle: 0.03,
+  /** Share of captions whose style is called by words that mean nothing: any style may follow. */
+  strangeStyle: 0.15,
   /** Of pooled text before it goes for good. */
   dropPooled: 0.1,
   /** Weight of the loss where objects stand, beside 1 where only background can be. */
@@ -103,7 +105,23 @@ function trainingCaption(
   if (u < run.dropCaption) return "";
   if (u < run.dropCaption + run.dropBackground) return shortCaption(scene);
   if (u < run.dropCaption + run.dropBackground + run.dropStyle) return caption.split(", in ")[0]!;
+  if (random.next() < run.strangeStyle) {
+    return captionOf(scene).replace(`${scene.style} style`, `${strangeWords(random)} style`);
+  }
   return caption;
+}
+
+const STRANGE = wordsOutsideCaptions();
+
+/**
+ * One to three words that no caption contains, at times with the last word of a known style. People
+ * bring styles with names that the model never read; one picture in one style has to follow, instead
+ * of a mixture that no tuning can mend.
+ */
+function strangeWords(random: Random): string {
+  const words = Array.from({ length: 1 + random.below(3) }, () => random.pick(STRANGE));
+  if (random.next() < 0.5) words.push(random.pick(GENERATOR_STYLES).split(" ").at(-1)!);
+  return words.join(" ");
 }
 
 /** Whether a token lies in the middle 48 pixels, where EmojiWorld puts its objects. */

@@ -19,14 +19,20 @@ export interface AttentionOptions {
   readonly sites: "layers" | "blocks" | "both";
   /** How a concept of several tokens is read: its strongest token at each place, or their mean. */
   readonly tokens: "max" | "mean";
+  /**
+   * What a concept's attention is a share of: that to all words of the caption, or that to its concepts
+   * alone. The second tells concepts apart where words of style or background soak attention up.
+   */
+  readonly among: "caption" | "concepts";
 }
 
 /** Nothing of this is published; method.md 1.3 and 8 give the reasons. */
 export const ATTENTION_DEFAULTS: AttentionOptions = Object.freeze({
   maskRatios: Object.freeze([0.25, 0.5, 0.75]),
   masksPerRatio: 4,
-  sites: "layers",
+  sites: "both",
   tokens: "max",
+  among: "concepts",
 });
 
 /** Where a concept is, on the transformer's grid. */
@@ -65,7 +71,7 @@ export async function conceptMaps(
   const [places, width] = shares.shape; // [places, end - first]
   const values = await shares.data() as Float32Array;
   shares.dispose();
-  return phrases.map((phrase, i) => {
+  const maps = phrases.map((phrase, i) => {
     const [from, to] = spans[i]!;
     const at = (place: number) =>
       values.subarray(place * width + from - first, place * width + to - first);
@@ -76,6 +82,16 @@ export async function conceptMaps(
       values: Float32Array.from({ length: places }, (_, place) => read(at(place))),
     };
   });
+  return settings.among === "concepts" && maps.length > 1 ? sharesAmong(maps) : maps;
+}
+
+/** At each place, every concept's part of what the concepts have together. */
+function sharesAmong(maps: readonly ConceptMap[]): ConceptMap[] {
+  const together = (place: number) => maps.reduce((sum, { values }) => sum + values[place]!, 0);
+  return maps.map((map) => ({
+    ...map,
+    values: map.values.map((value, place) => value / Math.max(together(place), 1e-12)),
+  }));
 }
 
 /** The reference under every mask: [masks, L] int32. */

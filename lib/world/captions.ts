@@ -77,21 +77,30 @@ const PROMPT_WORDS = `the and or of at by for from into over under behind beside
   wine cup glass bowl chair lamp window door street city village mountain mountains river forest
   garden flowers trees drip drips melting`.split(/\s+/);
 
+/** Phrases that captions are made of, held-out styles included. */
+const CAPTION_PHRASES: readonly string[] = [
+  ...CONCEPTS.map((concept) => concept.name),
+  ...Object.keys(COLOURS),
+  ...PATTERNS,
+  ...DECORATIONS,
+  ...RELATIONS,
+  ...TRAINED_STYLES,
+  ...HELD_OUT_STYLES,
+  "a an on background with in style",
+];
+
+const wordsOf = (phrases: readonly string[]) =>
+  new Set(phrases.flatMap((phrase) => phrase.split(" ")));
+
 /**
  * Every word that a caption can contain, held-out styles included, plus common prompt words:
  * lower-case, without commas, unique, sorted.
  */
 export function vocabularyWords(): string[] {
-  const phrases = [
-    ...CONCEPTS.map((concept) => concept.name),
-    ...Object.keys(COLOURS),
-    ...PATTERNS,
-    ...DECORATIONS,
-    ...RELATIONS,
-    ...TRAINED_STYLES,
-    ...HELD_OUT_STYLES,
-    "a an on background with in style",
-    ...PROMPT_WORDS,
-  ];
-  return [...new Set(phrases.flatMap((phrase) => phrase.split(" ")))].sort();
+  return [...wordsOf([...CAPTION_PHRASES, ...PROMPT_WORDS])].sort();
+}
+
+/** The words of the vocabulary that no caption contains, sorted. */
+export function wordsOutsideCaptions(): string[] {
+  return [...wordsOf(PROMPT_WORDS).difference(wordsOf(CAPTION_PHRASES))].sort();
 }

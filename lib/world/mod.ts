@@ -11,7 +11,13 @@
  *
  * @module
  */
-export { captionOf, type ConceptPhrases, conceptsOf, vocabularyWords } from "./captions.ts";
+export {
+  captionOf,
+  type ConceptPhrases,
+  conceptsOf,
+  vocabularyWords,
+  wordsOutsideCaptions,
+} from "./captions.ts";
 export { type Category, type Concept, conceptNamed, CONCEPTS } from "./concepts.ts";
 export { evaluationPrompts, referenceScene } from "./references.ts";
 export { sampleScene, type SceneOptions } from "./sampling.ts";

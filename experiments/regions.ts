@@ -1,0 +1,222 @@
+/**
+ * How well concept maps and regions find what a caption names, by option, against EmojiWorld's masks.
+ *
+ * COMMAND   deno task regions [--scenes N] [--styles held-out|trained] [--model NAME|DIR] [--out DIR]
+ * MINUTES   2 on 2 cores
+ * WRITES    regions.json, regions.md
+ *
+ * Pointing: how often a map's highest place lies inside what the phrase names (the pointing game of
+ * saliency methods). IoU: of a subject's region with the object's cells, and of its box with the box
+ * that the true mask would give. Held-out styles are the ones that people bring.
+ *
+ * @module
+ */
+import { type EngineName, useEngine } from "../lib/engine/mod.ts";
+import { Random } from "../lib/engine/random.ts";
+import { writeAtomic, writeJson } from "../lib/io/files.ts";
+import type { Box } from "../lib/io/image.ts";
+import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import { summarise, type Summary } from "../lib/score/statistics.ts";
+import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { Progress } from "../lib/show/progress.ts";
+import { alignCells, markdownRows } from "../lib/show/table.ts";
+import { type AttentionOptions, type ConceptMap, conceptMaps } from "../lib/style/attention.ts";
+import { findRegions } from "../lib/style/personalize.ts";
+import { findRegion, type RegionOptions } from "../lib/style/regions.ts";
+import {
+  captionOf,
+  conceptsOf,
+  HELD_OUT_STYLES,
+  openWorld,
+  referenceScene,
+  type RenderedScene,
+  sampleScene,
+  type Scene,
+  SCENE_SIZE,
+} from "../lib/world/mod.ts";
+import { MODEL_FLAGS, storedModel } from "./model_flags.ts";
+import { GENERATOR_STYLES } from "./pretrain/transformer.ts";
+
+/** One row of the table: what differs from the defaults. */
+interface Arm {
+  readonly id: string;
+  readonly attention?: Partial<AttentionOptions>;
+  readonly regions?: Partial<RegionOptions>;
+}
+
+const ARMS: readonly Arm[] = [
+  { id: "defaults" },
+  { id: "transformer layers", attention: { sites: "layers" } },
+  { id: "U-ViT blocks", attention: { sites: "blocks" } },
+  { id: "share among all words", attention: { among: "caption" } },
+  { id: "mean of a phrase's tokens", attention: { tokens: "mean" } },
+  { id: "few tokens masked", attention: { maskRatios: [0.1, 0.25] } },
+  { id: "most tokens masked", attention: { maskRatios: [0.75, 0.9] } },
+  { id: "Otsu's threshold", regions: { threshold: "otsu" } },
+  { id: "threshold 0.5", regions: { threshold: 0.5 } },
+  { id: "no margin", regions: { margin: 0 } },
+];
+
+const SIZE = { width: SCENE_SIZE, height: SCENE_SIZE };
+const KINDS = ["background", "subject", "subject", "background"] as const; // by region id
+
+/** What one concept of one scene gave. */
+interface Hit {
+  readonly kind: (typeof KINDS)[number];
+  readonly pointing: number;
+  /** Of subjects. */
+  readonly cellIoU?: number;
+  readonly boxIoU?: number;
+}
+
+/** The row of an arm. */
+interface Row {
+  readonly id: string;
+  readonly subjectPointing: Summary;
+  readonly backgroundPointing: Summary;
+  readonly cellIoU: Summary;
+  readonly boxIoU: Summary;
+}
+
+/** Runs the command; throws what `runCommand` turns into one sentence. */
+export async function main(args: readonly string[]): Promise<void> {
+  const flags = parseCommand(args, {
+    name: "regions",
+    summary: "how well attention maps find what a caption names",
+    flags: {
+      scenes: { type: "integer", min: 1, max: 100, default: 4, help: "scenes per style" },
+      styles: {
+        type: "choice",
+        choices: ["held-out", "trained"],
+        default: "held-out",
+        help: "styles that the generator never saw, or those it learned",
+      },
+      out: { type: "string", default: "results/regions", help: "folder to write to" },
+      ...MODEL_FLAGS,
+    },
+  });
+  const folder = await storedModel(flags.model);
+  await useEngine(flags.engine as EngineName);
+  const muse = await loadMuse(folder);
+  const styles = flags.styles === "trained" ? GENERATOR_STYLES : HELD_OUT_STYLES;
+  const scenes = styles.flatMap((style) => scenesOf(style, flags.scenes, flags.seed));
+  const progress = new Progress("regions", ARMS.length * scenes.length);
+  const world = await openWorld({ styles: [...styles] });
+  const rows: Row[] = [];
+  for (const arm of ARMS) {
+    const hits: Hit[][] = [];
+    for (const [i, scene] of scenes.entries()) {
+      const random = new Random(flags.seed).split(i);
+      const maps = await mapsOf(muse, scene, world.render(scene), random, arm.attention);
+      hits.push(hitsOf(maps, scene, world.render(scene), arm));
+      progress.advance(arm.id);
+    }
+    rows.push(rowOf(arm.id, hits, flags.seed));
+  }
+  progress.finish();
+  muse.dispose();
+  const cells = tableOf(rows), left = cells[0]!.map((_, i) => i === 0);
+  const { model, engine, seed } = flags;
+  const table = { schema: "finestyle.regions/1", model, engine, seed, styles, rows };
+  await Deno.mkdir(flags.out, { recursive: true });
+  await writeJson(`${flags.out}/regions.json`, { ...table, scenes: scenes.length });
+  await writeAtomic(`${flags.out}/regions.md`, markdownRows(cells, left));
+  console.log(`${alignCells(cells, left)}\n`);
+  console.log(`Mean and 95 % interval over ${scenes.length} scenes. Table ${flags.out}/regions.md`);
+}
+
+/** The style's reference, then other scenes of two objects. */
+function scenesOf(style: string, count: number, seed: number): Scene[] {
+  const random = new Random(seed).split(style);
+  return Array.from(
+    { length: count },
+    (_, i) =>
+      i === 0
+        ? referenceScene(style)
+        : sampleScene(random.split(i), { styles: [style], objects: 2, split: "train" }),
+  );
+}
+
+async function mapsOf(
+  muse: Muse,
+  scene: Scene,
+  { image }: RenderedScene,
+  random: Random,
+  options?: Partial<AttentionOptions>,
+): Promise<ConceptMap[]> {
+  const { subjects, backgrounds } = conceptsOf(scene);
+  const ids = muse.encodeImage([image]);
+  const tokens = await ids.data() as Int32Array;
+  ids.dispose();
+  const phrases = [...subjects, ...backgrounds];
+  return conceptMaps(muse, tokens, captionOf(scene), phrases, random, options);
+}
+
+/** What each map of a scene gives. */
+export function hitsOf(
+  maps: readonly ConceptMap[],
+  scene: Scene,
+  { regions: ids }: Pick<RenderedScene, "regions">,
+  arm: Arm,
+): Hit[] {
+  const { subjects, backgrounds, style } = conceptsOf(scene);
+  const idsOf = [...subjects.map((_, i) => i + 1), ...backgrounds.map((_, i) => i === 0 ? 0 : 3)];
+  const decomposition = { caption: captionOf(scene), subjects, backgrounds, style };
+  const found = findRegions(maps, decomposition, SIZE, arm.regions && { regions: arm.regions });
+  return maps.map((map, i) => {
+    const id = idsOf[i]!, kind = KINDS[id]!, truth = trueMap(ids, id, map);
+    const pointing = truth.values[map.values.indexOf(Math.max(...map.values))]! >= 0.5 ? 1 : 0;
+    if (kind === "background") return { kind, pointing };
+    const region = found.get(map.phrase)!;
+    const inside = truth.values.map((share) => share >= 0.5 ? 1 : 0);
+    const both = region.mask.filter((v, c) => v && inside[c]).length;
+    const either = region.mask.filter((v, c) => v || inside[c]).length;
+    const wanted = findRegion(truth, SIZE, { ...arm.regions, threshold: 0.5 }).box;
+    return { kind, pointing, cellIoU: both / either, boxIoU: boxIoU(region.box, wanted) };
+  });
+}
+
+/** Share of each of a map's cells that a region covers. */
+function trueMap(ids: Uint8Array, id: number, { phrase, side }: ConceptMap): ConceptMap {
+  const values = new Float32Array(side * side), cell = SCENE_SIZE / side;
+  ids.forEach((value, p) => {
+    const [x, y] = [p % SCENE_SIZE, Math.floor(p / SCENE_SIZE)];
+    if (value === id) values[Math.floor(y / cell) * side + Math.floor(x / cell)]! += 1 / cell ** 2;
+  });
+  return { phrase, side, values };
+}
+
+/** Intersection over union of two boxes. */
+export function boxIoU(a: Box, b: Box): number {
+  const overlap = (from: "x" | "y", size: "width" | "height") =>
+    Math.max(0, Math.min(a[from] + a[size], b[from] + b[size]) - Math.max(a[from], b[from]));
+  const both = overlap("x", "width") * overlap("y", "height");
+  return both / (a.width * a.height + b.width * b.height - both);
+}
+
+/** Means over scenes. */
+function rowOf(id: string, scenes: readonly (readonly Hit[])[], seed: number): Row {
+  const over = (kind: Hit["kind"], value: (hit: Hit) => number) =>
+    summarise(scenes.map((hits) => hits.filter((hit) => hit.kind === kind).map(value)), seed);
+  return {
+    id,
+    subjectPointing: over("subject", (hit) => hit.pointing),
+    backgroundPointing: over("background", (hit) => hit.pointing),
+    cellIoU: over("subject", (hit) => hit.cellIoU!),
+    boxIoU: over("subject", (hit) => hit.boxIoU!),
+  };
+}
+
+function tableOf(rows: readonly Row[]): string[][] {
+  const cell = ({ mean, ci95 }: Summary) =>
+    `${mean.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}]`;
+  return [
+    ["options", "subject pointing ↑", "background pointing ↑", "region IoU ↑", "box IoU ↑"],
+    ...rows.map((row) => [
+      row.id,
+      ...[row.subjectPointing, row.backgroundPointing, row.cellIoU, row.boxIoU].map(cell),
+    ]),
+  ];
+}
+
+if (import.meta.main) await runCommand(() => main(Deno.args));
