@@ -42,6 +42,7 @@ interface Arm {
   readonly id: string;
   readonly attention?: Partial<AttentionOptions>;
   readonly regions?: Partial<RegionOptions>;
+  readonly exclusive?: boolean;
 }
 
 const ARMS: readonly Arm[] = [
@@ -50,6 +51,7 @@ const ARMS: readonly Arm[] = [
   { id: "U-ViT blocks", attention: { sites: "blocks" } },
   { id: "share among all words", attention: { among: "caption" } },
   { id: "mean of a phrase's tokens", attention: { tokens: "mean" } },
+  { id: "subjects may overlap", exclusive: false },
   { id: "few tokens masked", attention: { maskRatios: [0.1, 0.25] } },
   { id: "most tokens masked", attention: { maskRatios: [0.75, 0.9] } },
   { id: "Otsu's threshold", regions: { threshold: "otsu" } },
@@ -162,7 +164,8 @@ export function hitsOf(
   const { subjects, backgrounds, style } = conceptsOf(scene);
   const idsOf = [...subjects.map((_, i) => i + 1), ...backgrounds.map((_, i) => i === 0 ? 0 : 3)];
   const decomposition = { caption: captionOf(scene), subjects, backgrounds, style };
-  const found = findRegions(maps, decomposition, SIZE, arm.regions && { regions: arm.regions });
+  const { regions = {}, exclusive = true } = arm;
+  const found = findRegions(maps, decomposition, SIZE, { regions, exclusive });
   return maps.map((map, i) => {
     const id = idsOf[i]!, kind = KINDS[id]!, truth = trueMap(ids, id, map);
     const pointing = truth.values[map.values.indexOf(Math.max(...map.values))]! >= 0.5 ? 1 : 0;

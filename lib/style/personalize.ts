@@ -6,7 +6,7 @@ import type { Muse } from "../models/muse.ts";
 import { type Adapter } from "./adapters.ts";
 import { type AttentionOptions, type ConceptMap, conceptMaps } from "./attention.ts";
 import { decompose, type DecomposeOptions, type Decomposition } from "./concepts.ts";
-import { findRegion, type Region, regionOfBox, type RegionOptions } from "./regions.ts";
+import { findRegion, normalised, type Region, regionOfBox, type RegionOptions } from "./regions.ts";
 import { type Pair, scalePairs, type ScalingOptions } from "./scaling.ts";
 import { tune, TUNE_DEFAULTS, type TuneConfig, type TuneOptions } from "./tune.ts";
 
@@ -28,6 +28,8 @@ export interface FineStyleConfig {
   readonly regions?: Partial<RegionOptions>;
   /** How a background's region is boxed; `inscribed` unless given, so that subjects stay out. */
   readonly backgroundFit?: RegionOptions["fit"];
+  /** Whether a place belongs to the one subject that stands out most there; true unless given. */
+  readonly exclusive?: boolean;
   readonly scaling?: Partial<ScalingOptions>;
   readonly tune?: Partial<TuneConfig>;
 }
@@ -105,8 +107,10 @@ export function findRegions(
   };
   const isBackground = (map: ConceptMap) => backgrounds.includes(map.phrase);
   const taken = new Uint8Array(maps[0]?.values.length ?? 0);
-  for (const map of maps.filter((map) => !isBackground(map))) {
-    const region = regionOf(map, config.regions);
+  const subjects = maps.filter((map) => !isBackground(map));
+  const others = config.exclusive === false ? [] : otherSubjects(subjects);
+  for (const [i, map] of subjects.entries()) {
+    const region = regionOf(map, config.regions, others[i]);
     region.mask.forEach((inside, i) => taken[i]! |= inside);
     regions.set(map.phrase, region);
   }
@@ -115,6 +119,14 @@ export function findRegions(
     regions.set(map.phrase, regionOf(map, options, taken));
   }
   return regions;
+}
+
+/** For each map, where another one stands out more: 1 there, each measured against its own range. */
+function otherSubjects(maps: readonly ConceptMap[]): Uint8Array[] {
+  const heights = maps.map(({ values }) => normalised(values));
+  return heights.map((own) =>
+    Uint8Array.from(own, (value, i) => heights.some((other) => other[i]! > value) ? 1 : 0)
+  );
 }
 
 function checkBoxes(boxes: ReadonlyMap<string, Box>, maps: readonly ConceptMap[]): void {

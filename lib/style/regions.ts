@@ -64,7 +64,7 @@ export function findRegion(
 }
 
 /** Stretched to 0 .. 1; a constant map becomes all 1. */
-function normalised(values: Float32Array): Float32Array {
+export function normalised(values: Float32Array): Float32Array {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return values.map((v) => high > low ? (v - low) / (high - low) : 1);
 }
