@@ -9,6 +9,7 @@ import type { Image } from "../../lib/io/image.ts";
 import { encodePng } from "../../lib/io/image.ts";
 import { writeAtomic, writeJson } from "../../lib/io/files.ts";
 import { loadMuse, type Muse } from "../../lib/models/muse.ts";
+import { DEFAULT_THRESHOLDS } from "../../lib/score/leakage.ts";
 import { type ClipJudge, HEAD_CLASSES, loadJudge, type Reading } from "../../lib/score/judge.ts";
 import { areaUnderCurve } from "../../lib/score/roc.ts";
 import { contactSheet } from "../../lib/show/sheet.ts";
@@ -265,7 +266,8 @@ export async function evaluateGenerator(folder: string): Promise<void> {
 
 function bothFound(scene: Scene, { concepts }: Reading): boolean {
   const p = (name: string) => concepts[(HEAD_CLASSES.concepts as string[]).indexOf(name)]!;
-  return p(scene.subject) > 0.5 && p(scene.object!) > 0.5;
+  const { concepts: threshold } = DEFAULT_THRESHOLDS;
+  return p(scene.subject) >= threshold && p(scene.object!) >= threshold;
 }
 
 /** Eight trained styles x twelve prompts of one and two objects. */

@@ -17,9 +17,13 @@ export interface UnwantedConcept {
 /** Probability from which a head counts as having found a concept. */
 export type Thresholds = Readonly<Record<LeakageHead, number>>;
 
-/** Half for every head: the independent sigmoids and both softmaxes are calibrated in training. */
+/**
+ * Half for the softmaxes. The concept head shares its certainty out where there are two objects: from
+ * 0.17 on it is wrong about 1 % of the absent concepts of such scenes in trained styles, and finds 31 %
+ * of the present ones (97 % of single objects).
+ */
 export const DEFAULT_THRESHOLDS: Thresholds = Object.freeze({
-  concepts: 0.5,
+  concepts: 0.17,
   colour: 0.5,
   decoration: 0.5,
 });
