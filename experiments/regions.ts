@@ -20,7 +20,12 @@ import { summarise, type Summary } from "../lib/score/statistics.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { alignCells, markdownRows } from "../lib/show/table.ts";
-import { type AttentionOptions, type ConceptMap, conceptMaps } from "../lib/style/attention.ts";
+import {
+  type AttentionOptions,
+  type ConceptMap,
+  conceptMaps,
+  upsampleMap,
+} from "../lib/style/attention.ts";
 import { findRegions } from "../lib/style/personalize.ts";
 import { findRegion, type RegionOptions } from "../lib/style/regions.ts";
 import {
@@ -168,7 +173,7 @@ export function hitsOf(
   const found = findRegions(maps, decomposition, SIZE, { regions, exclusive });
   return maps.map((map, i) => {
     const id = idsOf[i]!, kind = KINDS[id]!, truth = trueMap(ids, id, map);
-    const pointing = truth.values[map.values.indexOf(Math.max(...map.values))]! >= 0.5 ? 1 : 0;
+    const pointing = ids[peakOf(map)] === id ? 1 : 0;
     if (kind === "background") return { kind, pointing };
     const region = found.get(map.phrase)!;
     const inside = truth.values.map((share) => share >= 0.5 ? 1 : 0);
@@ -177,6 +182,12 @@ export function hitsOf(
     const wanted = findRegion(truth, SIZE, { ...arm.regions, threshold: 0.5 }).box;
     return { kind, pointing, cellIoU: both / either, boxIoU: boxIoU(region.box, wanted) };
   });
+}
+
+/** The pixel where the map, at the scene's size, is highest. */
+function peakOf(map: ConceptMap): number {
+  const values = upsampleMap(map, SCENE_SIZE, SCENE_SIZE);
+  return values.indexOf(values.reduce((a, b) => Math.max(a, b)));
 }
 
 /** Share of each of a map's cells that a region covers. */

@@ -10,7 +10,10 @@ const muse = tinyMuse();
 const tokens = Int32Array.from({ length: 16 }, (_, i) => i % 12);
 const CAPTION = "A cat to the left of a red house on a blue background, in pixel art style";
 const read = (phrases: string[], options: Partial<AttentionOptions> = {}) =>
-  conceptMaps(muse, tokens, CAPTION, phrases, new Random(1), { masksPerRatio: 1, ...options });
+  conceptMaps(muse, tokens, CAPTION, phrases, new Random(1), {
+    ...{ masksPerRatio: 1, sites: "layers", among: "caption" },
+    ...options,
+  });
 
 Deno.test("conceptMaps() shares the attention of each place among the caption's tokens", async () => {
   const before = tf.memory().numTensors;
@@ -36,6 +39,16 @@ Deno.test("conceptMaps() reads a phrase by its strongest token or their mean", a
     assertAlmostEquals(strongest!.values[i]!, Math.max(r, h), 1e-6);
     assertAlmostEquals(mean!.values[i]!, (r + h) / 2, 1e-6);
   });
+});
+
+Deno.test("conceptMaps() shares attention among the concepts alone, unless there is but one", async () => {
+  const phrases = ["cat", "red house", "blue background"];
+  const maps = await read(phrases, { among: "concepts" });
+  const alone = await read(["cat"], { among: "concepts" }), [plain] = await read(["cat"]);
+  assertEquals(alone[0]!.values, plain!.values);
+  maps[0]!.values.forEach((_, i) =>
+    assertAlmostEquals(maps.reduce((sum, { values }) => sum + values[i]!, 0), 1, 1e-6)
+  );
 });
 
 Deno.test("conceptMaps() averages other attentions when asked to", async () => {
