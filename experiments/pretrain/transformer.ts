@@ -69,13 +69,13 @@ export const GENERATOR_STYLES: readonly string[] = Object.freeze([
 /** How it is trained. */
 export const TRANSFORMER_RUN = Object.freeze({
   seed: 12,
-  steps: 33_000,
+  steps: 30_700,
   learningRate: 2e-3,
   warmup: 100,
   saveEvery: 180,
   batch: 32,
   /** Share of the run with single objects only, and with pooled text. */
-  ladderUntil: 0.59,
+  ladderUntil: 0.63,
   /** Share of pairs after that. */
   pairs: 0.5,
   dropCaption: 0.08,

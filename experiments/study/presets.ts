@@ -45,7 +45,7 @@ export const EMOJI_64_STUDY: StudyConfig = {
     styledrop: { kind: "styledrop", lambdaA: 0.5, lambdaB: 0.5 },
     finestyle: { kind: "finestyle", lambda1: 0.5, lambda2: 0.5 },
   },
-  tune: { ...tuneDefaults, steps: 500, learningRate: 1e-3 },
+  tune: { ...tuneDefaults, steps: 500, learningRate: 2e-4 },
   tuneStyleDrop: { learningRate: 3e-4 },
   scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
 };

@@ -26,10 +26,10 @@ export interface AttentionOptions {
   readonly among: "caption" | "concepts";
 }
 
-/** Nothing of this is published; method.md 1.3 and 8 give the reasons. */
+/** Nothing of this is published; `deno task regions` measures the alternatives. */
 export const ATTENTION_DEFAULTS: AttentionOptions = Object.freeze({
-  maskRatios: Object.freeze([0.25, 0.5, 0.75]),
-  masksPerRatio: 4,
+  maskRatios: Object.freeze([0.75, 0.9]),
+  masksPerRatio: 6,
   sites: "both",
   tokens: "max",
   among: "concepts",
