@@ -3,7 +3,7 @@
  *
  * COMMAND   deno task ablation [--preset quick|standard|paper] [--style NAME|all] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   quick: 3 on 2 cores
+ * MINUTES   quick: 2 on 2 cores
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, comparisons.json,
  *           images/, figures/, cells/
  *
