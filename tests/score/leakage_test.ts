@@ -22,11 +22,16 @@ const red: UnwantedConcept = { phrase: "red", head: "colour", index: 1 };
 const stars: UnwantedConcept = { phrase: "stars", head: "decoration", index: 0 };
 
 Deno.test("detectorRate() is the share found, with a threshold per head", () => {
-  assertEquals(detectorRate(reading, [cat, house, red, stars]), 0.5);
-  const lower = { ...DEFAULT_THRESHOLDS, concepts: 0.4 };
+  const half = { concepts: 0.5, colour: 0.5, decoration: 0.5 };
+  assertEquals(detectorRate(reading, [cat, house, red, stars], half), 0.5);
+  const lower = { ...half, concepts: 0.4 };
   assertAlmostEquals(detectorRate(reading, [cat, house, red, stars], lower), 0.75, 1e-6);
+  assertEquals(
+    detectorRate(reading, [cat, house, red, stars]),
+    detectorRate(reading, [cat, house, red, stars], DEFAULT_THRESHOLDS),
+  );
   assertEquals(detectorRate(reading, []), 0);
-  assertEquals(foundConcepts(reading, [house, red]), [red]);
+  assertEquals(foundConcepts(reading, [house, red], half), [red]);
 });
 
 Deno.test("foundConcepts() refuses an index outside its head", () => {
