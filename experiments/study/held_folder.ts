@@ -5,7 +5,7 @@ import { filesBelow, LOCK } from "./run_folder.ts";
  * Holds a folder until the result is disposed, or the process ends in whatever way: the lock is the
  * system's and dies with it. What a run that was killed had half written here is removed.
  *
- * @param folder It is made when it is missing.
+ * @param folder It is made when it is missing, and goes again if nothing was written to it.
  * @throws {WriteError} if another run holds the folder, or it cannot be written
  */
 export async function holdFolder(folder: string): Promise<Disposable> {
@@ -29,8 +29,9 @@ export async function holdFolder(folder: string): Promise<Disposable> {
       file.truncateSync();
       try {
         Deno.removeSync(`${folder}/${LOCK}`);
+        Deno.removeSync(folder); // succeeds only where the run has written nothing
       } catch {
-        // the folder is gone, or the system removes no open file; an empty one does no harm
+        // there are results, or the folder is gone, or the system removes no open file
       }
       file.close();
     },

@@ -62,11 +62,11 @@ export function chartSvg(chart: Chart, width = 640, height = 400): string {
 function drawing(chart: Chart, box: Box): string[] {
   switch (chart.kind) {
     case "bar":
-      return bars(chart, box);
+      return bars(chart, belowLegend(chart.series, box));
     case "scatter":
       return scatter(chart, box);
     case "line":
-      return lines(chart, box);
+      return lines(chart, belowLegend(chart.series, box));
     case "heat":
       return heat(chart, box);
   }
@@ -94,16 +94,33 @@ function xAxis(axis: Axis, scale: Scale, box: Box): string[] {
   ];
 }
 
-function legend(names: readonly string[], box: Box): string[] {
-  let x = box.left;
-  return names.length < 2 ? [] : names.flatMap((name, i) => {
-    const at = x;
-    x += 34 + textWidth(name, SIZE);
-    return [
-      `<rect x="${f(at)}" y="36" width="10" height="10" fill="${seriesColour(i)}"/>`,
-      label(at + 14, 45, name),
-    ];
+const LEGEND_ROW = 16;
+
+/** Where each name of a legend stands: from the left, on as many rows as they need. */
+function legendPlaces(names: readonly string[], box: Box): { x: number; row: number }[] {
+  let x = box.left, row = 0;
+  return names.map((name) => {
+    const width = 34 + textWidth(name, SIZE);
+    if (x > box.left && x + width - 20 > box.right) [x, row] = [box.left, row + 1];
+    const place = { x, row };
+    x += width;
+    return place;
   });
+}
+
+function legend(names: readonly string[], box: Box): string[] {
+  return names.length < 2 ? [] : legendPlaces(names, box).flatMap(({ x, row }, i) => [
+    `<rect x="${f(x)}" y="${36 + row * LEGEND_ROW}" width="10" height="10" fill="${
+      seriesColour(i)
+    }"/>`,
+    label(x + 14, 45 + row * LEGEND_ROW, names[i]!),
+  ]);
+}
+
+/** The box without the room that the rows of a legend take beyond the first. */
+function belowLegend(series: readonly { readonly name: string }[], box: Box): Box {
+  const rows = legendPlaces(series.map(({ name }) => name), box).at(-1)?.row ?? 0;
+  return { ...box, top: box.top + rows * LEGEND_ROW };
 }
 
 function bars(chart: BarChart, box: Box): string[] {

@@ -29,7 +29,7 @@ async function kill(child: Deno.ChildProcess): Promise<void> {
   await child.stdout.cancel();
 }
 
-Deno.test("a folder has one holder at a time, and nothing stays in it", () =>
+Deno.test("a folder has one holder at a time, and nothing stays of one that was not written to", () =>
   inFolder(async (folder) => {
     const out = `${folder}/new`;
     for (let turn = 0; turn < 2; turn++) {
@@ -38,7 +38,12 @@ Deno.test("a folder has one holder at a time, and nothing stays in it", () =>
       await assertRejects(() => holdFolder(out), WriteError, sentence);
       assertEquals(namesIn(out), [LOCK]);
     }
-    assertEquals(namesIn(out), []);
+    assertEquals(namesIn(folder), []);
+    {
+      using _ = await holdFolder(out);
+      await Deno.writeTextFile(`${out}/table.md`, "");
+    }
+    assertEquals(namesIn(out), ["table.md"]);
   }));
 
 Deno.test("ablation and clip-table do not start in a folder that another process holds", () =>

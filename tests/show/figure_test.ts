@@ -62,6 +62,20 @@ Deno.test("chartSvg() draws one mark per value and escapes words", () => {
   assertEquals(chartSvg(line).match(/<polyline/g)?.length, 2);
 });
 
+Deno.test("a legend takes the rows it needs, and the plot starts below them", () => {
+  const series = Array.from({ length: 6 }, (_, i) => ({
+    ...line.series[0]!,
+    name: `finestyle-of-some-place-${i}`,
+  }));
+  const marks = [
+    ...chartSvg({ ...line, series }).matchAll(/<rect x="([\d.]+)" y="(\d+)" width="10"/g),
+  ]
+    .map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+  assertEquals(marks.length, 6);
+  assert(marks.every(({ x }) => x < 500), "room for a name of 24 letters to the right");
+  assert(new Set(marks.map(({ y }) => y)).size > 1);
+});
+
 Deno.test("a line with intervals has points and error bars, also where the axis ends", () => {
   const chart: Chart = {
     ...line,
