@@ -5,68 +5,103 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
-import { fullImageConditions, generate, imageSide } from "../../lib/generate/pipeline.ts";
-import type { Image } from "../../lib/io/image.ts";
+import { fullImageConditions, generate } from "../../lib/generate/pipeline.ts";
 import { maskedCrossEntropy } from "../../lib/models/loss.ts";
 import type { Muse } from "../../lib/models/muse.ts";
-import { maskToken, uvit } from "../../lib/models/uvit.ts";
+import { uvit } from "../../lib/models/uvit.ts";
 import type { ClipJudge } from "../../lib/score/judge.ts";
 import { applyAdapter, disposeAdapter, initAdapter } from "../../lib/style/adapters.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
-import type { Pair } from "../../lib/style/scaling.ts";
 import { tune, TUNE_DEFAULTS } from "../../lib/style/tune.ts";
 import { Adam } from "../../lib/train/adam.ts";
+import { benchImages, maskedTokens, PROMPT, type Sizes, TUNING_SEED, tuningPair } from "./work.ts";
+
+/** What runs of a case gave. */
+export interface Runs {
+  /** Milliseconds of each. */
+  readonly ms: number[];
+  /** A number that the last run computed, the same for whoever does the same work. */
+  readonly value?: number;
+}
 
 /** One thing to time. */
 export interface Case {
+  /** What a peer calls it. */
+  readonly id: string;
+  /** What the table calls it. */
   readonly name: string;
-  /** Runs the work `times` in a row and gives the milliseconds of each. */
-  readonly run: (times: number) => Promise<number[]>;
+  /** Runs the work `times` in a row. */
+  readonly run: (times: number) => Promise<Runs>;
 }
 
-const PROMPT = "a cat on a blue background, in pixel art style";
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
+/** Times `work`; `valueOf` its last result is not timed. */
+async function repeated<T>(
+  times: number,
+  work: () => Promise<T>,
+  valueOf?: (result: T) => number,
+): Promise<Runs> {
+  const ms: number[] = [];
+  let result: T;
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    result = await work();
+    ms.push(performance.now() - start);
+  }
+  return { ms, ...(valueOf && { value: valueOf(result!) }) };
 }
 
-async function repeated(times: number, work: () => Promise<unknown>): Promise<number[]> {
-  const taken = [];
-  for (let i = 0; i < times; i++) taken.push(await timed(work));
-  return taken;
-}
-
-function noise(side: number, count: number): Image[] {
-  const random = new Random("bench");
-  return Array.from({ length: count }, () => ({
-    width: side,
-    height: side,
-    data: Uint8Array.from({ length: side * side * 3 }, () => random.below(256)),
-  }));
-}
+const rootMeanSquare = (values: Float32Array) =>
+  Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
 
 const SIDE = 1024, PRODUCTS = 8;
 
-/** The cases, most telling first; the first is the ceiling of matrix products. */
-export function benchCases(muse: Muse, judge: ClipJudge): Case[] {
-  return [
-    { name: "8 products of 1024 x 1024", run: matmul },
-    { name: "tuning step, batch 8", run: (times) => tuning(muse, times) },
-    { name: "pretraining step, batch 32", run: (times) => pretraining(muse, times) },
-    { name: "16 images, 12 steps, 3 branches", run: (times) => sampling(muse, times) },
-    { name: "encode and decode 64 images", run: (times) => tokenizing(muse, times) },
-    { name: "score 256 images", run: (times) => scoring(judge, times) },
+/**
+ * The cases; the first is the ceiling of matrix products, and the others come in the order of the
+ * memory that they need, so that the peak after each is its own.
+ *
+ * @param judge The model's judge, if it has one.
+ */
+export function benchCases(muse: Muse, judge: ClipJudge | undefined, sizes: Sizes): Case[] {
+  const { forward, images, tokenized, tuning, pretraining } = sizes;
+  const judged = benchImages(muse, sizes).judged;
+  const cases: (Case & { readonly size: number })[] = [
+    { id: "matmul", size: 1, name: `${PRODUCTS} products of ${SIDE} x ${SIDE}`, run: matmul },
+    {
+      ...{ id: "judged", size: judge ? judged.length : 0, name: `score ${judged.length} images` },
+      run: (times) => scoring(judge!, judged, times),
+    },
+    {
+      ...{ id: "tokenized", size: tokenized, name: `encode and decode ${count(tokenized)}` },
+      run: (times) => tokenizing(muse, sizes, times),
+    },
+    {
+      ...{ id: "forward", size: forward, name: `forward pass, batch ${forward}` },
+      run: (times) => forwardPass(muse, forward, times),
+    },
+    {
+      ...{ id: "images", size: images, name: `${count(images)}, 12 steps, 3 branches` },
+      run: (times) => sampling(muse, images, times),
+    },
+    {
+      ...{ id: "tuning", size: tuning, name: `tuning step, batch ${tuning}` },
+      run: (times) => tuningSteps(muse, tuning, times),
+    },
+    {
+      ...{ id: "pretraining", size: pretraining, name: `pretraining step, batch ${pretraining}` },
+      run: (times) => pretrainingSteps(muse, pretraining, times),
+    },
   ];
+  return cases.filter(({ size }) => size > 0);
 }
 
-async function matmul(times: number): Promise<number[]> {
+const count = (images: number) => images === 1 ? "1 image" : `${images} images`;
+
+async function matmul(times: number): Promise<Runs> {
   const random = new Random("matmul");
   const [a, b] = [0, 1].map(() =>
     tf.tensor2d(random.gaussian(SIDE ** 2).map((x) => x / Math.sqrt(SIDE)), [SIDE, SIDE])
   );
-  const taken = await repeated(times, async () => {
+  const runs = await repeated(times, async () => {
     const sum = tf.tidy(() => {
       let product = a!;
       for (let i = 0; i < PRODUCTS; i++) product = tf.matMul(product, b!);
@@ -76,56 +111,57 @@ async function matmul(times: number): Promise<number[]> {
     sum.dispose();
   });
   tf.dispose([a!, b!]);
-  return taken;
+  return runs;
 }
 
-async function tuning(muse: Muse, times: number): Promise<number[]> {
-  const { config } = muse.transformer;
-  const random = new Random("tokens");
-  const tokens = Int32Array.from(
-    { length: config.sample_size ** 2 },
-    () => random.below(config.codebook_size),
-  );
-  const pair: Pair = {
-    kind: "full",
-    text: PROMPT,
-    variants: [tokens],
-    microConditions: fullImageConditions(muse),
-    image: noise(imageSide(muse), 1)[0]!,
-  };
-  const taken: number[] = [];
+async function forwardPass(muse: Muse, batch: number, times: number): Promise<Runs> {
+  const { weights, config } = muse.transformer;
+  const { text, inputs } = await trainingInputs(muse, batch);
+  const runs = await repeated(times, async () => {
+    const logits = uvit(weights, config, inputs.ids, text, inputs.micro);
+    const values = await logits.data() as Float32Array;
+    logits.dispose();
+    return values;
+  }, rootMeanSquare);
+  tf.dispose([inputs, text.sequence, text.pooled]);
+  return runs;
+}
+
+async function tuningSteps(muse: Muse, batch: number, times: number): Promise<Runs> {
+  const ms: number[] = [];
   let last = performance.now();
-  const { adapter } = await tune(muse, [pair], { ...TUNE_DEFAULTS, steps: times }, {
-    random: new Random(0),
+  const config = { ...TUNE_DEFAULTS, batch, steps: times };
+  const { adapter, losses } = await tune(muse, [tuningPair(muse)], config, {
+    random: new Random(TUNING_SEED),
     onStep() {
-      taken.push(performance.now() - last);
+      ms.push(performance.now() - last);
       last = performance.now();
     },
   });
   disposeAdapter(adapter);
-  return taken;
+  return { ms, value: losses.at(-1)! };
 }
 
-async function pretraining(muse: Muse, times: number): Promise<number[]> {
-  const { weights, config } = muse.transformer;
-  const batch = 32, length = config.sample_size ** 2;
-  const random = new Random("pretraining");
-  const adam = new Adam(new Map([...weights].map(([name, tensor]) => [name, tf.clone(tensor)])));
-  const targets = Int32Array.from(
-    { length: batch * length },
-    () => random.below(config.codebook_size),
-  );
-  const holes = Float32Array.from(targets, () => random.next() < 0.64 ? 1 : 0);
-  const ids = targets.map((id, i) => holes[i] ? maskToken(config) : id);
+/** A masked batch and its encoded text; the caller disposes them. */
+async function trainingInputs(muse: Muse, batch: number) {
+  const { ids, targets, holes } = maskedTokens(muse, batch);
+  const shape: [number, number] = [batch, ids.length / batch];
   const text = muse.encodeText(Array<string>(batch).fill(PROMPT));
   const inputs = {
-    ids: tf.tensor2d(ids, [batch, length], "int32"),
-    targets: tf.tensor2d(targets, [batch, length], "int32"),
-    holes: tf.tensor2d(holes, [batch, length]),
+    ids: tf.tensor2d(ids, shape, "int32"),
+    targets: tf.tensor2d(targets, shape, "int32"),
+    holes: tf.tensor2d(holes, shape),
     micro: tf.tile(tf.tensor2d([...fullImageConditions(muse)], [1, 5]), [batch, 1]),
   };
   await text.pooled.data();
-  const taken = await repeated(times, () =>
+  return { text, inputs };
+}
+
+async function pretrainingSteps(muse: Muse, batch: number, times: number): Promise<Runs> {
+  const { weights, config } = muse.transformer;
+  const adam = new Adam(new Map([...weights].map(([name, tensor]) => [name, tf.clone(tensor)])));
+  const { text, inputs } = await trainingInputs(muse, batch);
+  const runs = await repeated(times, () =>
     adam.step((trained) =>
       tf.tidy(() =>
         maskedCrossEntropy(
@@ -133,35 +169,41 @@ async function pretraining(muse: Muse, times: number): Promise<number[]> {
           inputs.targets,
           inputs.holes,
         )
-      ), 0));
+      ), 0), (loss) => loss);
   adam.dispose();
   tf.dispose([inputs, text.sequence, text.pooled]);
-  return taken;
+  return runs;
 }
 
-async function sampling(muse: Muse, times: number): Promise<number[]> {
+async function sampling(muse: Muse, images: number, times: number): Promise<Runs> {
   const adapter = initAdapter(muse.transformer.config, ADAPTER_DEFAULTS, new Random(0));
   const adapted = applyAdapter(adapter, muse.transformer.weights);
   const guidance = { kind: "finestyle", lambda1: 1, lambda2: 1 } as const;
-  const taken = await repeated(times, () =>
-    generate(muse, {
-      ...{ prompts: [PROMPT], imagesPerPrompt: 16, steps: 12, guidance, adapted },
-    }));
+  const runs = await repeated(times, async () => {
+    await generate(muse, {
+      ...{ prompts: [PROMPT], imagesPerPrompt: images, steps: 12, guidance, adapted },
+    });
+  });
   adapted.dispose();
   disposeAdapter(adapter);
-  return taken;
+  return runs;
 }
 
-function tokenizing(muse: Muse, times: number): Promise<number[]> {
-  const images = noise(imageSide(muse), 64);
+function tokenizing(muse: Muse, sizes: Sizes, times: number): Promise<Runs> {
+  const images = benchImages(muse, sizes).tokenized;
   return repeated(times, async () => {
     const ids = muse.encodeImage(images);
-    await muse.decodeImage(ids);
+    const decoded = await muse.decodeImage(ids);
     ids.dispose();
-  });
+    return decoded;
+  }, ([first]) => first!.data.reduce((sum, level) => sum + level, 0) / first!.data.length);
 }
 
-function scoring(judge: ClipJudge, times: number): Promise<number[]> {
-  const images = noise(64, 256);
-  return repeated(times, () => judge.embedImages(images));
+/** Embeds the images; the value is the cosine of the first two. */
+function scoring(judge: ClipJudge, images: Parameters<ClipJudge["embedImages"]>[0], times: number) {
+  return repeated(
+    times,
+    () => judge.embedImages(images),
+    ([first, second]) => first!.reduce((sum, x, i) => sum + x * second![i]!, 0),
+  );
 }
