@@ -1,7 +1,7 @@
 /**
  * How fast the engines are at what people wait for, and beside them PyTorch.
  *
- * COMMAND   deno task bench [--engines onnxruntime,wasm,cpu] [--peer PYTHON] [--out DIR]
+ * COMMAND   deno task bench [--engines onnxruntime,wasm,...] [--peer PYTHON] [--out DIR]
  * NEEDS     for --peer a Python with torch, diffusers and transformers
  * MINUTES   1 for onnxruntime on 2 cores, as much again for PyTorch, several for wasm
  * WRITES    DIR/bench.jsonl with every figure, DIR/bench.md
@@ -51,7 +51,7 @@ export async function main(args: readonly string[]): Promise<void> {
       engines: {
         type: "string",
         default: ENGINES[0],
-        help: "comma-separated, of onnxruntime, wasm, cpu",
+        help: `comma-separated, of ${ENGINES.join(", ")}`,
       },
       repeats: { type: "integer", min: 1, max: 1000, default: 9, help: "timed runs of each case" },
       ...model,

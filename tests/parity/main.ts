@@ -2,7 +2,7 @@
  * Prints how far the kit's numbers are from those of diffusers, transformers, PEFT and PyTorch, from
  * the fixtures of tests/models/fixtures; exits 1 when one is further than its limit.
  *
- *     deno task parity [--engine onnxruntime|wasm|cpu]
+ *     deno task parity [--engine NAME]
  *
  * A few seconds.
  */

@@ -1,18 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import { ENGINES, useEngine } from "../../lib/engine/mod.ts";
+import { ENGINES } from "../../lib/engine/mod.ts";
+import { testOn } from "../engine/test_on.ts";
 import { fixtureBytes } from "../models/fixture.ts";
 import { COMPONENTS, measure } from "./components.ts";
 import { deviation } from "./measure.ts";
 
 for (const engine of ENGINES) {
-  for (const component of COMPONENTS) {
-    Deno.test(`parity on ${engine}: ${component.title}`, async () => {
-      await useEngine(engine);
-      const { error, count, limit, agrees } = await measure(component);
-      assert(count > 0);
-      assert(agrees, `the error is ${error}, want less than ${limit}`);
-    });
-  }
+  await testOn(engine, "gives the numbers of the Python libraries", async (test) => {
+    for (const component of COMPONENTS) {
+      await test.step(component.title, async () => {
+        const { error, count, limit, agrees } = await measure(component);
+        assert(count > 0);
+        assert(agrees, `the error is ${error}, want less than ${limit}`);
+      });
+    }
+  });
 }
 
 Deno.test("deviation() is the largest difference over the root mean square", () => {
