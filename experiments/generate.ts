@@ -13,7 +13,6 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { generate, imageSide } from "../lib/generate/pipeline.ts";
 import { writeImage } from "../lib/io/image.ts";
 import { loadMuse } from "../lib/models/muse.ts";
@@ -22,7 +21,7 @@ import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { enlarge } from "../lib/show/overlay.ts";
 import { applyAdapter } from "../lib/style/adapters.ts";
 import { openAdapter } from "../lib/style/lora_files.ts";
-import { fetchedModel, HUB_MODEL_FLAGS } from "./model_flags.ts";
+import { fetchedModel, HUB_MODEL_FLAGS, startEngine } from "./model_flags.ts";
 import { settingsOf } from "./study/settings.ts";
 
 const SHOWN_SIDE = 256; // pixels that small pictures are enlarged to
@@ -54,7 +53,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   if (flags.prompt.trim() === "") throw new UsageError('--prompt is "", want a text');
   const folder = await fetchedModel(flags);
-  await useEngine(flags.engine as EngineName);
+  await startEngine(flags.engine);
   const muse = await loadMuse(folder, flags.variant as Variant);
   const { sampling, guidance } = settingsOf(muse);
   const { steps = sampling.steps, temperature = sampling.temperature } = flags;

@@ -1,4 +1,4 @@
-import { ENGINES } from "../lib/engine/mod.ts";
+import { type EngineName, ENGINES, useEngine } from "../lib/engine/mod.ts";
 import { clipFolder, modelFolder } from "../lib/models/model_folder.ts";
 import { type Variant, VARIANTS } from "../lib/models/weight_files.ts";
 import { UsageError } from "../lib/show/command.ts";
@@ -8,7 +8,12 @@ import { type Hashes, hashFolder } from "./study/run_folder.ts";
 /** Flags that choose the model, what computes it, and its randomness. */
 export const MODEL_FLAGS = {
   model: { type: "string", default: "emoji-64", help: "embedded model, or a folder" },
-  engine: { type: "choice", choices: ENGINES, default: "onnxruntime", help: "tensor engine" },
+  engine: {
+    type: "choice",
+    choices: ["auto", ...ENGINES],
+    default: "auto",
+    help: "what computes; auto takes onnxruntime where it runs, else wasm",
+  },
   seed: { type: "integer", min: 0, default: 0, help: "seed of everything random" },
 } as const;
 
@@ -31,6 +36,19 @@ export const CLIP_FLAGS = {
 } as const;
 
 const MEGABYTE = 1e6;
+
+/**
+ * Starts the engine that `--engine` names and tells in one line on stderr which one runs.
+ *
+ * @param choice An engine, or `auto`.
+ * @throws as useEngine does
+ */
+export async function startEngine(choice: string): Promise<EngineName> {
+  const { name, device, reasons } = await useEngine(choice as EngineName | "auto");
+  const line = [`engine: ${name}${device === undefined ? "" : ` on ${device}`}`, ...reasons];
+  console.error(line.join("; "));
+  return name;
+}
 
 /**
  * The folder of the model that {@linkcode HUB_MODEL_FLAGS} name, fetched with a bar if it must be.

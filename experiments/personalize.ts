@@ -13,7 +13,6 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { Random } from "../lib/engine/random.ts";
 import { imageSide } from "../lib/generate/pipeline.ts";
 import { readJson, writeJson } from "../lib/io/files.ts";
@@ -36,7 +35,13 @@ import { disposeAdapter } from "../lib/style/adapters.ts";
 import { sortConcepts } from "../lib/style/concepts.ts";
 import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
-import { fetchedModel, HUB_MODEL_FLAGS, modelHashes, modelWords } from "./model_flags.ts";
+import {
+  fetchedModel,
+  HUB_MODEL_FLAGS,
+  modelHashes,
+  modelWords,
+  startEngine,
+} from "./model_flags.ts";
 import { checkpointFolder, tuneResumably } from "./personalize/tuning.ts";
 import { holdFolder } from "./study/held_folder.ts";
 import { settingsOf } from "./study/settings.ts";
@@ -76,11 +81,11 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
       ...HUB_MODEL_FLAGS,
     },
   });
-  const { out, seed, engine, variant, resume } = flags;
+  const { out, seed, variant, resume } = flags;
   const folder = await fetchedModel(flags);
   const image = centreSquare(await readImage(flags.image));
   const boxes = flags.regions === undefined ? undefined : await readBoxes(flags.regions);
-  await useEngine(engine as EngineName);
+  const engine = await startEngine(flags.engine);
   const muse = await loadMuse(folder, variant as Variant);
   const side = imageSide(muse);
   const reference: Reference = {

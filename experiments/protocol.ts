@@ -22,7 +22,6 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { sha256File } from "../lib/io/files.ts";
 import { loadMuse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
@@ -38,6 +37,7 @@ import {
   fetchedModel,
   HUB_MODEL_FLAGS,
   modelHashes,
+  startEngine,
 } from "./model_flags.ts";
 import { estimateProtocol, estimateText } from "./protocol/estimate.ts";
 import { downloadParti, PARTI_PROMPTS, type PartiSource, readParti } from "./protocol/parti.ts";
@@ -102,7 +102,7 @@ export async function protocol(
       },
     },
   });
-  const { out, seed, engine, resume, clip } = flags;
+  const { out, seed, resume, clip } = flags;
   const methodsOf = (of: StudyConfig) => chosenMethods(flags.methods, of);
   methodsOf(AMUSED_STUDY); // a misspelt one is refused before anything is fetched
   const references = await readReferences(flags.references);
@@ -110,7 +110,7 @@ export async function protocol(
   const prompts = await readParti(table, parti);
   const model = await fetchedModel(flags), scorerFolder = await fetchedClip(clip, flags.offline);
   const inputs = await hashInputs(model, scorerFolder, table, references);
-  await useEngine(engine as EngineName);
+  const engine = await startEngine(flags.engine);
   const muse = await loadMuse(model, flags.variant as Variant);
   const config = configOf(settingsOf(muse), flags), methods = methodsOf(config);
   const options = {

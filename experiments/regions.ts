@@ -11,7 +11,6 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { Random } from "../lib/engine/random.ts";
 import { writeAtomic, writeJson } from "../lib/io/files.ts";
 import type { Box } from "../lib/io/image.ts";
@@ -39,7 +38,7 @@ import {
   type Scene,
   SCENE_SIZE,
 } from "../lib/world/mod.ts";
-import { MODEL_FLAGS, storedModel } from "./model_flags.ts";
+import { MODEL_FLAGS, startEngine, storedModel } from "./model_flags.ts";
 import { GENERATOR_STYLES } from "./pretrain/transformer.ts";
 
 /** One row of the table: what differs from the defaults. */
@@ -104,7 +103,7 @@ export async function main(args: readonly string[]): Promise<void> {
     },
   });
   const folder = await storedModel(flags.model);
-  await useEngine(flags.engine as EngineName);
+  await startEngine(flags.engine);
   const muse = await loadMuse(folder);
   const styles = flags.styles === "trained" ? GENERATOR_STYLES : HELD_OUT_STYLES;
   const scenes = styles.flatMap((style) => scenesOf(style, flags.scenes, flags.seed));

@@ -14,7 +14,6 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { writeJson } from "../lib/io/files.ts";
 import { type Image, readImage, resizeImage } from "../lib/io/image.ts";
 import { harmonicMean, styleScores, textScores } from "../lib/score/clip.ts";
@@ -26,7 +25,14 @@ import { summarise } from "../lib/score/statistics.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { alignCells } from "../lib/show/table.ts";
 import { SCENE_SIZE } from "../lib/world/mod.ts";
-import { CLIP_FLAGS, fetchedClip, MODEL_FLAGS, modelHashes, storedModel } from "./model_flags.ts";
+import {
+  CLIP_FLAGS,
+  fetchedClip,
+  MODEL_FLAGS,
+  modelHashes,
+  startEngine,
+  storedModel,
+} from "./model_flags.ts";
 import { filesBelow } from "./study/run_folder.ts";
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -109,12 +115,12 @@ async function openScorer(
 ): Promise<OpenScorer> {
   if (flags.clip !== undefined) {
     const folder = await fetchedClip(flags.clip, flags.offline);
-    await useEngine(flags.engine as EngineName);
+    await startEngine(flags.engine);
     return { scorer: await loadClipScorer(folder), leakageOf: () => Promise.resolve([]) };
   }
   const folder = await storedModel(flags.model);
   await modelHashes(folder);
-  await useEngine(flags.engine as EngineName);
+  await startEngine(flags.engine);
   const judge = await loadJudge(folder);
   const seen = (images: readonly Image[]) =>
     images.map((image) => resizeImage(image, SCENE_SIZE, SCENE_SIZE));

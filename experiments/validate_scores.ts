@@ -14,13 +14,12 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { loadMuse } from "../lib/models/muse.ts";
 import { loadJudge } from "../lib/score/judge.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { HELD_OUT_STYLES, openWorld } from "../lib/world/mod.ts";
-import { MODEL_FLAGS, modelHashes, storedModel } from "./model_flags.ts";
+import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "./model_flags.ts";
 import { HELD_OUT, recordsOf, SEEN } from "./pretrain/pool.ts";
 import { leakageSection } from "./validate_scores/leakage.ts";
 import { writeReport } from "./validate_scores/report.ts";
@@ -44,10 +43,10 @@ export async function main(args: readonly string[]): Promise<void> {
       ...MODEL_FLAGS,
     },
   });
-  const { trials: perStyle, seed, engine, model, out } = flags;
+  const { trials: perStyle, seed, model, out } = flags;
   const folder = await storedModel(model);
   await modelHashes(folder);
-  await useEngine(engine as EngineName);
+  const engine = await startEngine(flags.engine);
   const world = await openWorld({ jitter: 1 }); // exact unless a stream is given
   const [judge, muse] = [await loadJudge(folder), await loadMuse(folder)];
   const seen = recordsOf(SEEN, HELD_OUT);

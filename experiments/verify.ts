@@ -11,12 +11,11 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "../lib/engine/mod.ts";
 import { loadMuse } from "../lib/models/muse.ts";
 import { loadJudge } from "../lib/score/judge.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { openWorld } from "../lib/world/mod.ts";
-import { modelHashes, storedModel } from "./model_flags.ts";
+import { modelHashes, startEngine, storedModel } from "./model_flags.ts";
 import { compareFiles } from "./verify/files.ts";
 import { openRun, rowOf } from "./verify/recorded_run.ts";
 import { compareRow } from "./verify/row.ts";
@@ -40,7 +39,7 @@ export async function main(args: readonly string[]): Promise<Finding> {
   files.compared.forEach((line) => console.log(line));
   if (files.difference !== undefined) return files;
   const folder = await storedModel(flags.model ?? run.study.model);
-  await useEngine(run.study.engine as EngineName);
+  await startEngine(run.study.engine);
   const again = await compareRow(run, row, {
     muse: await loadMuse(folder),
     judge: await loadJudge(folder),

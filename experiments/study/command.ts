@@ -1,4 +1,3 @@
-import { type EngineName, useEngine } from "../../lib/engine/mod.ts";
 import { loadMuse } from "../../lib/models/muse.ts";
 import { loadJudge } from "../../lib/score/judge.ts";
 import { parseCommand, UsageError } from "../../lib/show/command.ts";
@@ -6,7 +5,7 @@ import { Interruption, resumeAdvice } from "../../lib/show/interruption.ts";
 import { Progress } from "../../lib/show/progress.ts";
 import { terminalTable } from "../../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
-import { MODEL_FLAGS, modelHashes, storedModel } from "../model_flags.ts";
+import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "../model_flags.ts";
 import { hashOf } from "./cells.ts";
 import { holdFolder } from "./held_folder.ts";
 import type { StudyMethod } from "./methods.ts";
@@ -48,16 +47,16 @@ export async function studyMain(
       resume: { type: "boolean", help: "take finished cells from the folder" },
     },
   });
-  const { preset, engine, seed, resume } = flags;
+  const { preset, seed, resume } = flags;
   const { config, styles: all } = PRESETS[preset as keyof typeof PRESETS];
   const styles = chosenStyles(flags.style, all);
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
+  const engine = await startEngine(flags.engine);
   const run = hashOf({ config, styles, inputs, engine, seed });
   const out = flags.out ?? `results/${name}-${preset}-${run}`;
   using _ = await holdFolder(out);
   using interruption = new Interruption(resumeAdvice(name, args));
-  await useEngine(engine as EngineName);
   const options = {
     muse: await loadMuse(model),
     judge: await loadJudge(model),

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { readJson } from "../../lib/io/files.ts";
 import { inFolder, namesIn } from "../in_folder.ts";
 import { personalizeArgs, start, writeInputs } from "../stress/jobs.ts";
@@ -22,11 +22,13 @@ Deno.test("only the commands that fetch something may use the network, and only 
   ]);
 });
 
-/** Runs a command to its end, with rights to files and environment alone. */
-async function runWithoutNative(command: string, args: readonly string[]): Promise<void> {
+/** Runs a command to its end, with rights to files and environment alone; gives its stderr. */
+async function runWithoutNative(command: string, args: readonly string[]): Promise<string> {
   const module = new URL(`../../experiments/${command}.ts`, import.meta.url);
   const { code, stderr } = await start(module, args, ["ffi", "net", "run"]).output();
-  assertEquals(code, 0, `${command}: ${new TextDecoder().decode(stderr)}`);
+  const text = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, `${command}: ${text}`);
+  return text;
 }
 
 Deno.test("--engine wasm needs no native code, no network and no other program", () =>
@@ -37,22 +39,14 @@ Deno.test("--engine wasm needs no native code, no network and no other program",
       prompt = "a cat, in sticker style";
     await runWithoutNative("personalize", personalizeArgs(adapter, folder, "2"));
     await runWithoutNative("generate", [
-      ...[
-        "--model",
-        `${folder}/model`,
-        "--engine",
-        "wasm",
-        "--adapter",
-        adapter,
-        "--prompt",
-        prompt,
-      ],
-      ...["--steps", "2", "--out", `${images}/0.png`],
+      ...["--model", `${folder}/model`, "--engine", "wasm", "--adapter", adapter],
+      ...["--prompt", prompt, "--steps", "2", "--out", `${images}/0.png`],
     ]);
     assertEquals(namesIn(images), ["0.png"]);
     await Deno.writeTextFile(`${folder}/prompts.txt`, `${prompt}\n`);
-    await runWithoutNative("score", [
+    const scored = await runWithoutNative("score", [
       ...["--images", images, "--prompts", `${folder}/prompts.txt`],
-      ...["--reference", `${folder}/reference.png`, "--engine", "wasm"],
+      ...["--reference", `${folder}/reference.png`], // and no --engine
     ]);
+    assertMatch(scored, /^engine: wasm; Cannot use the engine "onnxruntime": Requires ffi access/);
   }));
