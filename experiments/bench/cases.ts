@@ -9,6 +9,7 @@ import { fullImageConditions, generate } from "../../lib/generate/pipeline.ts";
 import { maskedCrossEntropy } from "../../lib/models/loss.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { uvit } from "../../lib/models/uvit.ts";
+import type { Weights } from "../../lib/models/weights.ts";
 import type { ClipJudge } from "../../lib/score/judge.ts";
 import { applyAdapter, disposeAdapter, initAdapter } from "../../lib/style/adapters.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
@@ -161,15 +162,9 @@ async function pretrainingSteps(muse: Muse, batch: number, times: number): Promi
   const { weights, config } = muse.transformer;
   const adam = new Adam(new Map([...weights].map(([name, tensor]) => [name, tf.clone(tensor)])));
   const { text, inputs } = await trainingInputs(muse, batch);
-  const runs = await repeated(times, () =>
-    adam.step((trained) =>
-      tf.tidy(() =>
-        maskedCrossEntropy(
-          uvit(trained, config, inputs.ids, text, inputs.micro),
-          inputs.targets,
-          inputs.holes,
-        )
-      ), 0), (loss) => loss);
+  const loss = (trained: Weights, { ids, targets, holes, micro }: typeof inputs) =>
+    tf.tidy(() => maskedCrossEntropy(uvit(trained, config, ids, text, micro), targets, holes));
+  const runs = await repeated(times, () => adam.step(loss, inputs, 0), (value) => value);
   adam.dispose();
   tf.dispose([inputs, text.sequence, text.pooled]);
   return runs;

@@ -250,24 +250,23 @@ export async function trainJudge(
       [run.batch, tokenizer.length],
       "int32",
     );
-    const targets = targetsOf(scenes);
-    const loss = (joint: Weights) =>
-      tf.tidy(() => {
-        const parts = splitJudge(joint);
-        const images = clipVision(parts.image, JUDGE_VISION, pixels);
-        const { pooled } = clipText(parts.text, text, words);
-        const logits = headLogits(parts.heads, images);
-        const heads = tf.addN([
-          presenceLoss(logits.concepts, targets.concepts),
-          rowLoss(logits.style, targets.style),
-          tf.mul(rowLoss(logits.colour, targets.colour), targets.colourShown),
-          tf.mul(rowLoss(logits.decoration, targets.decoration), 0.5),
-        ]);
-        const contrast = contrastiveLoss(images, pooled, weight(joint, SCALE));
-        return tf.add(tf.mean(heads), contrast) as tf.Scalar;
-      });
-    return { loss, dispose: () => tf.dispose([pixels, words, ...Object.values(targets)]) };
+    return { pixels, words, ...targetsOf(scenes) };
   };
-  await train(folder, adam, run, makeBatch, onStep);
+  const loss = (joint: Weights, batch: ReturnType<typeof makeBatch>) =>
+    tf.tidy(() => {
+      const parts = splitJudge(joint);
+      const images = clipVision(parts.image, JUDGE_VISION, batch.pixels);
+      const { pooled } = clipText(parts.text, text, batch.words);
+      const logits = headLogits(parts.heads, images);
+      const heads = tf.addN([
+        presenceLoss(logits.concepts, batch.concepts),
+        rowLoss(logits.style, batch.style),
+        tf.mul(rowLoss(logits.colour, batch.colour), batch.colourShown),
+        tf.mul(rowLoss(logits.decoration, batch.decoration), 0.5),
+      ]);
+      const contrast = contrastiveLoss(images, pooled, weight(joint, SCALE));
+      return tf.add(tf.mean(heads), contrast) as tf.Scalar;
+    });
+  await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import type { Weights } from "../../lib/models/weights.ts";
-import type { Adam } from "../../lib/train/adam.ts";
+import type { Adam, Inputs } from "../../lib/train/adam.ts";
 import { CheckpointWriter, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { Interruption } from "../../lib/show/interruption.ts";
 import { warmupCosine } from "../../lib/train/schedule.ts";
@@ -21,10 +21,12 @@ export interface RunConfig {
   readonly saveEvery: number;
 }
 
-/** One step's batch: a loss over the weights, and what to dispose afterwards. */
-export interface Batch {
-  readonly loss: (weights: Weights) => tf.Scalar;
-  readonly dispose: () => void;
+/** What is learned, and from what. */
+export interface Lesson<I extends Inputs> {
+  /** Pure: traced once. */
+  readonly loss: (weights: Weights, batch: I) => tf.Scalar;
+  /** The batch of a step, which the loop disposes. */
+  readonly makeBatch: (random: Random, step: number) => I;
 }
 
 /** Where a run stands, as its callbacks see it. */
@@ -42,11 +44,11 @@ export interface Progress {
  *
  * @throws {Interrupted} If a signal has come; the state is stored before.
  */
-export async function train(
+export async function train<I extends Inputs>(
   folder: string,
   adam: Adam,
   config: RunConfig,
-  makeBatch: (random: Random, step: number, weights: Weights) => Batch | Promise<Batch>,
+  { loss, makeBatch }: Lesson<I>,
   onStep: (progress: Progress) => void | Promise<void>,
 ): Promise<void> {
   const stored = await loadCheckpoint(folder);
@@ -57,11 +59,11 @@ export async function train(
   const checkpoints = new CheckpointWriter(folder, config.saveEvery);
   while (adam.steps < config.steps) {
     const step = adam.steps;
-    const batch = await makeBatch(random.split(step), step, adam.weights);
+    const batch = makeBatch(random.split(step), step);
     const rate = warmupCosine(step, config.steps, config.learningRate, config.warmup);
-    const loss = await adam.step(batch.loss, rate);
-    batch.dispose();
-    await onStep({ step: step + 1, loss, seconds: (performance.now() - started) / 1000 });
+    const value = await adam.step(loss, batch, rate);
+    tf.dispose(batch);
+    await onStep({ step: step + 1, loss: value, seconds: (performance.now() - started) / 1000 });
     const store = (now: boolean) => checkpoints.offer(() => adam.state(), now);
     await store(adam.steps === config.steps);
     await interruption.check(() => store(true));

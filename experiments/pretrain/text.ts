@@ -167,9 +167,10 @@ export async function trainText(
       "int32",
     );
     const classes = tf.tensor2d(examples.map((e) => e.classes), undefined, "int32");
-    const loss = (weights: Weights) => tf.tidy(() => recordLoss(weights, config, words, classes));
-    return { loss, dispose: () => tf.dispose([words, classes]) };
+    return { words, classes };
   };
-  await train(folder, adam, run, makeBatch, onStep);
+  const loss = (weights: Weights, { words, classes }: ReturnType<typeof makeBatch>) =>
+    tf.tidy(() => recordLoss(weights, config, words, classes as tf.Tensor2D));
+  await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;
 }

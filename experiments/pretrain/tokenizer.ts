@@ -145,10 +145,10 @@ export async function trainDecoder(
     const codes = tf.tidy(() =>
       lookUpCodes(codebook, VQ, tf.tensor2d(ids, [run.batch, LENGTH], "int32"))
     );
-    const loss = (weights: Weights) =>
-      tf.tidy(() => reconstructionLoss(vqDecodeLatents(weights, VQ, codes), pixels));
-    return { loss, dispose: () => tf.dispose([codes, pixels]) };
+    return { codes, pixels };
   };
-  await train(folder, adam, run, makeBatch, onStep);
+  const loss = (weights: Weights, { codes, pixels }: ReturnType<typeof makeBatch>) =>
+    tf.tidy(() => reconstructionLoss(vqDecodeLatents(weights, VQ, codes), pixels));
+  await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;
 }

@@ -239,7 +239,7 @@ export async function trainTransformer(
   const isPair = (row: number) => pool.scene(pool.trained[row]!).object !== undefined;
   const singles = drawn.filter((row) => !isPair(row)), pairs = drawn.filter(isPair);
 
-  const makeBatch = (random: Random, step: number) => {
+  const makeBatch = (random: Random, step: number): BatchTensors => {
     const { batch } = run;
     const ladder = step < run.ladderUntil * run.steps;
     const rows = Array.from(
@@ -259,7 +259,7 @@ export async function trainTransformer(
     );
     const words = tokenizer.encode(captions);
     const keep = Float32Array.from(rows, () => ladder && random.next() >= run.dropPooled ? 1 : 0);
-    const tensors = {
+    return {
       ids: tf.tensor2d(ids, [batch, LENGTH], "int32"),
       targets: tf.tensor2d(targets, [batch, LENGTH], "int32"),
       holes: tf.tensor2d(holes, [batch, LENGTH]),
@@ -267,14 +267,14 @@ export async function trainTransformer(
       keep: tf.tensor2d(keep, [batch, 1]),
       micro: tf.tensor2d(rows.flatMap(() => MICRO_CONDITIONS), [batch, 5]),
     };
-    const loss = (weights: Weights) => generatorLoss(weights, text, config, tensors);
-    return { loss, dispose: () => tf.dispose(tensors) };
   };
-  await train(folder, adam, run, makeBatch, onStep);
+  const loss = (weights: Weights, batch: BatchTensors) =>
+    generatorLoss(weights, text, config, batch);
+  await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;
 }
 
-interface BatchTensors {
+type BatchTensors = {
   /** [B, L] with holes. */
   readonly ids: tf.Tensor2D;
   readonly targets: tf.Tensor2D;
@@ -284,7 +284,7 @@ interface BatchTensors {
   /** [B, 1], 0 where the pooled text is zero. */
   readonly keep: tf.Tensor2D;
   readonly micro: tf.Tensor2D;
-}
+};
 
 function generatorLoss(
   transformer: Weights,

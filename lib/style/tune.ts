@@ -4,7 +4,7 @@ import { trainingMaskCount } from "../generate/mask_schedule.ts";
 import { maskedCrossEntropy } from "../models/loss.ts";
 import type { Muse } from "../models/muse.ts";
 import { maskToken, type TextEncoding, uvit } from "../models/uvit.ts";
-import type { RawTensors } from "../models/weights.ts";
+import type { RawTensors, Weights } from "../models/weights.ts";
 import { ADAM, Adam, type AdamConfig } from "../train/adam.ts";
 import { type Adapter, adapterHooks, initAdapter } from "./adapters.ts";
 import { ADAPTER_DEFAULTS, type AdapterConfig } from "./placements.ts";
@@ -76,18 +76,19 @@ export async function tune(
   const adapter = initAdapter(muse.transformer.config, config.adapter, random.split("adapter"));
   const adam = new Adam(adapter.tensors, config.optimizer);
   const texts = muse.encodeText(pairs.map((pair) => pair.text));
-  const { steps, learningRate, labelSmoothing: smoothing } = config;
+  const { steps, learningRate, labelSmoothing } = config;
+  const loss = (tensors: Weights, inputs: TuneInputs) =>
+    tuneLoss(muse, { ...adapter, tensors }, texts, inputs, labelSmoothing);
   const losses: number[] = [];
   try {
     if (resume) adam.restore(resume);
     while (adam.steps < steps) {
       const batch = drawBatch(muse, pairs, config, random.split("step").split(adam.steps));
-      const loss = await adam.step(
-        (tensors) => batchLoss(muse, { ...adapter, tensors }, pairs, texts, batch, smoothing),
-        learningRate,
-      );
-      losses.push(loss);
-      await onStep?.({ step: adam.steps, steps, loss, state: () => adam.state() });
+      const inputs = tuneInputs(pairs, batch);
+      const value = await adam.step(loss, inputs, learningRate);
+      tf.dispose(inputs);
+      losses.push(value);
+      await onStep?.({ step: adam.steps, steps, loss: value, state: () => adam.state() });
     }
     const tensors = new Map([...adam.weights].map(([name, tensor]) => [name, tf.clone(tensor)]));
     return { adapter: { ...adapter, tensors }, losses };
@@ -154,27 +155,41 @@ function drawMask(length: number, maskable: Uint8Array | undefined, random: Rand
   return random.shuffle(allowed).slice(0, count);
 }
 
-/** Masked cross-entropy of one batch under the adapter, a scalar. */
-export function batchLoss(
-  { transformer: { weights, config } }: Pick<Muse, "transformer">,
-  adapter: Adapter,
+/** One batch on the engine. */
+export type TuneInputs = Readonly<
+  Record<"ids" | "targets" | "weights" | "micro", tf.Tensor2D> & { rows: tf.Tensor1D }
+>;
+
+/** Moves a batch to the engine; the caller disposes it. */
+export function tuneInputs(
   pairs: readonly Pick<Pair, "microConditions">[],
-  texts: TextEncoding,
   batch: TuneBatch,
-  labelSmoothing: number,
-): tf.Scalar {
+): TuneInputs {
   const count = batch.pairs.length;
   const shape: [number, number] = [count, batch.ids.length / count];
-  const rows = tf.tensor1d([...batch.pairs], "int32");
+  return {
+    ids: tf.tensor2d(batch.ids, shape, "int32"),
+    targets: tf.tensor2d(batch.targets, shape, "int32"),
+    weights: tf.tensor2d(batch.weights, shape),
+    micro: tf.tensor2d(batch.pairs.map((i) => [...pairs[i]!.microConditions])),
+    rows: tf.tensor1d([...batch.pairs], "int32"),
+  };
+}
+
+/** Masked cross-entropy of one batch under the adapter, a scalar; `texts` are those of all pairs. */
+export function tuneLoss(
+  { transformer: { weights, config } }: Pick<Muse, "transformer">,
+  adapter: Adapter,
+  texts: TextEncoding,
+  { ids, targets, weights: holes, micro, rows }: TuneInputs,
+  labelSmoothing: number,
+): tf.Scalar {
   const text = {
     sequence: tf.gather(texts.sequence, rows), // [B, T, E]
     pooled: tf.gather(texts.pooled, rows), // [B, P]
   };
-  const micro = tf.tensor2d(batch.pairs.map((i) => [...pairs[i]!.microConditions]));
-  const ids = tf.tensor2d(batch.ids, shape, "int32");
   const logits = uvit(weights, config, ids, text, micro, adapterHooks(adapter));
-  const targets = tf.tensor2d(batch.targets, shape, "int32");
-  return maskedCrossEntropy(logits, targets, tf.tensor2d(batch.weights, shape), labelSmoothing);
+  return maskedCrossEntropy(logits, targets, holes, labelSmoothing);
 }
 
 function checkConfig(pairs: readonly Pair[], config: TuneConfig): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { replayed } from "../engine/replay.ts";
 import type { RawTensors, Weights } from "../models/weights.ts";
 
 /** Settings of {@linkcode Adam}. */
@@ -36,7 +37,10 @@ export const ADAM: AdamConfig = Object.freeze({
 });
 
 const VECTORS = ["first", "second", "average"] as const;
-type Vector = (typeof VECTORS)[number];
+type Vectors = Record<(typeof VECTORS)[number], tf.Tensor1D>;
+
+/** What a loss is given besides the weights. */
+export type Inputs = Readonly<Record<string, tf.Tensor>>;
 
 /** Trains the tensors of a map, which it replaces at each step. */
 export class Adam {
@@ -44,7 +48,9 @@ export class Adam {
   readonly #shapes: [name: string, shape: number[], size: number][];
   readonly #decay: tf.Tensor1D;
   #weights: Map<string, tf.Tensor>;
-  #vectors: Record<Vector, tf.Tensor1D>;
+  #vectors: Vectors;
+  /** A step by its loss. */
+  readonly #updates = new WeakMap<object, ReturnType<typeof replayed>>();
   #steps = 0;
 
   /** @param weights What is trained; the optimizer takes over the tensors and disposes them. */
@@ -74,66 +80,93 @@ export class Adam {
   /**
    * One step down the gradient of `loss`.
    *
-   * @param loss A scalar of the weights; called once.
+   * @param loss A scalar of the weights and the inputs. Where steps share the function it is traced
+   * once: it must be pure, and what changes from step to step must be among the inputs.
+   * @param inputs The batch; it stays the caller's.
    * @param learningRate Step size.
    * @returns The loss before the step.
    * @throws {RangeError} If the loss is not finite; the weights are then unchanged.
    */
-  async step(loss: (weights: Weights) => tf.Scalar, learningRate: number): Promise<number> {
-    const result = this.#update(loss, learningRate);
-    const value = (await result.loss.data())[0]!;
-    result.loss.dispose();
-    if (!Number.isFinite(value)) {
-      tf.dispose([result.vectors, [...result.weights.values()]]);
-      throw new RangeError(`The loss is ${value} at step ${this.#steps + 1}`);
+  async step<I extends Inputs>(
+    loss: (weights: Weights, inputs: I) => tf.Scalar,
+    inputs: I,
+    learningRate: number,
+  ): Promise<number> {
+    const known = this.#updates.get(loss);
+    const update = known ?? replayed((tensors) => this.#update(loss, Object.keys(inputs), tensors));
+    if (!known) this.#updates.set(loss, update);
+    const numbers = this.#numbers(learningRate).map((value) => tf.scalar(value));
+    const { first, second, average } = this.#vectors;
+    const [value, ...state] = await update([
+      ...numbers,
+      ...[first, second, average],
+      ...this.#weights.values(),
+      ...Object.values(inputs),
+    ]);
+    const [result] = await value!.data();
+    tf.dispose([value!, numbers]);
+    if (!Number.isFinite(result)) {
+      tf.dispose(state);
+      throw new RangeError(`The loss is ${result} at step ${this.#steps + 1}`);
     }
     tf.dispose([this.#vectors, [...this.#weights.values()]]);
-    this.#vectors = result.vectors;
-    this.#weights = result.weights;
+    const [newFirst, newSecond, newAverage, ...tensors] = state;
+    this.#vectors = { first: newFirst, second: newSecond, average: newAverage } as Vectors;
+    this.#weights = new Map(this.#shapes.map(([name], i) => [name, tensors[i]!]));
     this.#steps++;
-    return value;
+    return result!;
   }
 
-  #update(loss: (weights: Weights) => tf.Scalar, learningRate: number) {
+  /** What changes from step to step besides tensors. */
+  #numbers(learningRate: number): number[] {
+    const { beta1, beta2, averageDecay } = this.#config, t = this.#steps + 1;
+    return [
+      learningRate,
+      learningRate / (1 - beta1 ** t),
+      Math.sqrt(1 - beta2 ** t),
+      Math.min(averageDecay, (1 + t) / (10 + t)), // short at first: forgets the start
+    ];
+  }
+
+  /** Numbers, moments, weights and batch to the loss, new moments and new weights. */
+  #update<I extends Inputs>(
+    loss: (weights: Weights, inputs: I) => tf.Scalar,
+    keys: readonly string[],
+    tensors: readonly tf.Tensor[],
+  ): tf.Tensor[] {
     const { beta1, beta2, epsilon, weightDecay, averageDecay } = this.#config;
-    const t = this.#steps + 1;
-    const out = tf.tidy(() => {
-      const tensors = [...this.#weights.values()];
-      const names = [...this.#weights.keys()];
-      const { value, grads } = tf.valueAndGrads((...xs: tf.Tensor[]) =>
-        loss(new Map(names.map((name, i) => [name, xs[i]!])))
-      )(tensors);
-      const gradient = clip(flatten(grads), this.#config.clipNorm);
-      const { first: m, second: v, average } = this.#vectors;
-      const first = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-      const second = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      const root = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** t)), epsilon);
-      const old = flatten(tensors);
-      let move = tf.mul(tf.div(first, root), learningRate / (1 - beta1 ** t));
-      if (weightDecay > 0) {
-        move = tf.add(move, tf.mul(tf.mul(old, this.#decay), weightDecay * learningRate));
-      }
-      if (this.#config.orthogonal) {
-        const ahead = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
-        move = this.#orthogonalise(move as tf.Tensor1D, ahead as tf.Tensor1D, learningRate);
-      }
-      const flat = tf.sub(old, move);
-      const past = Math.min(averageDecay, (1 + t) / (10 + t)); // short at first: forgets the start
-      const mean = averageDecay > 0
-        ? tf.add(tf.mul(average, past), tf.mul(flat, 1 - past))
-        : tf.clone(flat);
-      return [value, first, second, mean, ...this.#split(flat as tf.Tensor1D)];
-    });
-    const [value, first, second, average, ...tensors] = out;
-    return {
-      loss: value as tf.Scalar,
-      vectors: { first, second, average } as Record<Vector, tf.Tensor1D>,
-      weights: new Map(this.#shapes.map(([name], i) => [name, tensors[i]!])),
-    };
+    const [rate, firstRate, secondScale, past, m, v, average, ...rest] = tensors as [
+      ...[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor],
+      ...tf.Tensor[],
+    ];
+    const names = this.#shapes.map(([name]) => name);
+    const weights = rest.slice(0, names.length), batch = rest.slice(names.length);
+    const inputs = Object.fromEntries(keys.map((key, i) => [key, batch[i]!])) as I;
+    const { value, grads } = tf.valueAndGrads((...xs: tf.Tensor[]) =>
+      loss(new Map(names.map((name, i) => [name, xs[i]!])), inputs)
+    )(weights);
+    const gradient = clip(flatten(grads), this.#config.clipNorm);
+    const first = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+    const second = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+    const root = tf.add(tf.div(tf.sqrt(second), secondScale), epsilon);
+    const old = flatten(weights);
+    let move = tf.mul(tf.div(first, root), firstRate);
+    if (weightDecay > 0) {
+      move = tf.add(move, tf.mul(tf.mul(old, this.#decay), tf.mul(rate, weightDecay)));
+    }
+    if (this.#config.orthogonal) {
+      const ahead = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
+      move = this.#orthogonalise(move as tf.Tensor1D, ahead as tf.Tensor1D, rate);
+    }
+    const flat = tf.sub(old, move);
+    const mean = averageDecay > 0
+      ? tf.add(tf.mul(average, past), tf.mul(flat, tf.sub(1, past)))
+      : tf.clone(flat);
+    return [value, first, second, mean, ...this.#split(flat as tf.Tensor1D)];
   }
 
   /** `move` with the orthogonalised momentum in place of Adam's step, for the chosen matrices. */
-  #orthogonalise(move: tf.Tensor1D, momentum: tf.Tensor1D, learningRate: number): tf.Tensor1D {
+  #orthogonalise(move: tf.Tensor1D, momentum: tf.Tensor1D, rate: tf.Tensor): tf.Tensor1D {
     const parts = this.#split(move), directions = this.#split(momentum);
     const alike = Map.groupBy(this.#shapes.keys(), (i) => {
       const [name, shape] = this.#shapes[i]!;
@@ -144,7 +177,7 @@ export class Adam {
       const [, shape, size] = this.#shapes[members[0]!]!;
       const rows = shape[0]!, columns = size / rows;
       const stacked = tf.stack(members.map((i) => tf.reshape(directions[i]!, [rows, columns])));
-      const length = learningRate * 0.2 * Math.sqrt(Math.max(rows, columns));
+      const length = tf.mul(rate, 0.2 * Math.sqrt(Math.max(rows, columns)));
       const steps = tf.mul(orthogonal(stacked as tf.Tensor3D), length);
       members.forEach((i, k) => parts[i] = tf.slice(steps, [k, 0, 0], [1, rows, columns]));
     }
@@ -209,7 +242,7 @@ export class Adam {
     const vectors = Object.fromEntries(VECTORS.map((name) => [name, take(`adam.${name}`, total)]));
     tf.dispose([this.#vectors, [...this.#weights.values()]]);
     this.#weights = weights;
-    this.#vectors = vectors as Record<Vector, tf.Tensor1D>;
+    this.#vectors = vectors as Vectors;
     this.#steps = state.steps;
   }
 

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { adapterFrom, adapterHooks, applyAdapter } from "../../lib/style/adapters.ts";
 import { importLora } from "../../lib/style/lora_files.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
-import { batchLoss } from "../../lib/style/tune.ts";
+import { tuneInputs, tuneLoss } from "../../lib/style/tune.ts";
 import { maskToken, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
 import { fixtureMuse, sharedAdapter } from "../models/fixtures/from_here.ts";
 import { type Fixture, openFixture } from "../models/fixture.ts";
@@ -46,7 +46,9 @@ async function tuningStep(fixture: Fixture) {
 type Step = Awaited<ReturnType<typeof tuningStep>>;
 
 function lossOf(step: Step, smoothing = 0, adapter = step.adapter): tf.Scalar {
-  return tf.tidy(() => batchLoss(step, adapter, step.pairs, step.texts, step.batch, smoothing));
+  return tf.tidy(() =>
+    tuneLoss(step, adapter, step.texts, tuneInputs(step.pairs, step.batch), smoothing)
+  );
 }
 
 function gradientsOf(step: Step): tf.NamedTensorMap {

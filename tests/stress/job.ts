@@ -26,21 +26,17 @@ async function pretrain(folder: string, steps: string): Promise<void> {
   const run = { seed: 1, steps: Number(steps), learningRate: 0.01, warmup: 2 };
   const makeBatch = (random: Random) => {
     const { ids, text, micro } = tinyInputs(random);
-    const loss = (weights: Weights) =>
-      tf.tidy(() => {
-        const logits = uvit(weights, TINY, ids, text, micro);
-        return maskedCrossEntropy(
-          logits,
-          tf.cast(tf.minimum(ids, 11), "int32"),
-          tf.onesLike(ids),
-          0,
-        );
-      });
-    return { loss, dispose: () => tf.dispose([ids, text.sequence, text.pooled, micro]) };
+    return { ids, ...text, micro };
   };
+  const loss = (weights: Weights, batch: ReturnType<typeof makeBatch>) =>
+    tf.tidy(() => {
+      const { ids, micro, ...text } = batch;
+      const targets = tf.cast(tf.minimum(ids, 11), "int32") as tf.Tensor2D;
+      return maskedCrossEntropy(uvit(weights, TINY, ids, text, micro), targets, tf.onesLike(ids));
+    });
   using _ = await holdFolder(folder);
   const adam = new Adam(tinyWeights());
-  await train(folder, adam, { ...run, saveEvery: SAVE_EVERY }, makeBatch, () => {});
+  await train(folder, adam, { ...run, saveEvery: SAVE_EVERY }, { loss, makeBatch }, () => {});
 }
 
 /** A study of three methods. */

@@ -30,7 +30,7 @@ async function firstStep(gradient: readonly number[][], orthogonal: boolean) {
   const shape: [number, number] = [gradient.length, gradient[0]!.length];
   const settings = { ...ADAM, ...(orthogonal ? { orthogonal: () => true } : {}) };
   const adam = new Adam(new Map([["w", tf.zeros(shape)]]), settings);
-  await adam.step(linearLoss("w", gradient), RATE);
+  await adam.step(linearLoss("w", gradient), {}, RATE);
   const moved = await (adam.weights.get("w") as tf.Tensor2D).array();
   adam.dispose();
   return moved;
@@ -79,7 +79,7 @@ Deno.test("an orthogonal step is taken by the chosen tensors only", async () => 
       tf.tidy(() =>
         tf.sum(tf.mul(tf.add(w.get("a")!, w.get("b")!), tf.tensor2d([[1, 2], [3, 5]])))
       );
-    await adam.step(loss as (w: Weights) => tf.Scalar, RATE);
+    await adam.step(loss as (w: Weights) => tf.Scalar, {}, RATE);
     const both = await Promise.all(["a", "b"].map((name) => adam.weights.get(name)!.data()));
     adam.dispose();
     return both.map((values) => [...values]);

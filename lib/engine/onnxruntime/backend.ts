@@ -8,7 +8,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { Compiler, leaf, type Node, type Statistics } from "./graph.ts";
+import type * as ort from "onnxruntime-node";
+import { Compiler, leaf, type Node, type Recording, type Statistics } from "./graph.ts";
 import type { ElementType } from "./proto.ts";
 import { arrayTypeOf, type Values } from "./values.ts";
 
@@ -95,6 +96,42 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     } catch {
       await this.#compiler.run([node]);
     }
+  }
+
+  /**
+   * Calls `fn`, or runs what an earlier call of it with inputs of the same shapes recorded.
+   *
+   * @param recordings Those of `fn`, by the shapes of its inputs.
+   */
+  async replay(
+    fn: (inputs: readonly tf.Tensor[]) => tf.Tensor[],
+    recordings: Map<string, Recording>,
+    inputs: readonly tf.Tensor[],
+  ): Promise<tf.Tensor[]> {
+    for (const { dataId } of inputs) await this.read(dataId);
+    const nodes = inputs.map((input) => this.node(input));
+    const key = nodes.map(({ dtype, shape }) => `${dtype} ${shape}`).join(";");
+    const recording = recordings.get(key);
+    const values = recording && await this.#compiler.replay(recording, nodes);
+    if (values) return values.map((value) => this.#tensor(value));
+    const outputs = tf.tidy(() => fn(inputs));
+    const results = outputs.map((output) => this.node(output));
+    recordings.set(key, await this.#compiler.record(nodes, results));
+    return outputs;
+  }
+
+  #tensor(tensor: ort.Tensor): tf.Tensor {
+    const dtype = tensor.type as ElementType;
+    const node = {
+      op: "",
+      inputs: [],
+      attributes: {},
+      shape: tensor.dims,
+      dtype,
+      output: 0,
+      tensor,
+    };
+    return tf.engine().makeTensorFromTensorInfo(this.info(node));
   }
 
   /** Always throws: reading is asynchronous here. */

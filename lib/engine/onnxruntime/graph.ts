@@ -125,9 +125,23 @@ interface Compiled {
   readonly session: ort.InferenceSession;
   /** Leaves fed at each run; the others are constants of the session. */
   readonly fed: readonly number[];
-  /** Scalar leaves compiled in, with their values. */
-  readonly fixed: ReadonlyMap<number, number>;
+  /** Leaves compiled in, other than int64 ones, with what they were. */
+  readonly fixed: ReadonlyMap<number, unknown>;
+  /** Set when the session is given up. */
+  released: boolean;
 }
+
+/** A function that was traced once, compiled, and can be run with other inputs. */
+export interface Recording {
+  readonly compiled: Compiled;
+  /** What is fed: the position of an input, or a value that the function brought along. */
+  readonly feeds: readonly (readonly [name: string, from: number | ort.Tensor])[];
+  /** By output: its name in the session, or an input or value that is handed through. */
+  readonly outputs: readonly (string | number | ort.Tensor)[];
+}
+
+/** Bytes of values that a recording may hold as constants; beyond them they are fed at each run. */
+const MOST_CONSTANTS = 64e6;
 
 /** What running graphs has cost so far. */
 export interface Statistics {
@@ -142,7 +156,9 @@ export interface Statistics {
  * Compiles and runs traced graphs, and keeps the sessions.
  *
  * A float32 scalar is compiled in as a constant at first, which lets ONNX Runtime fold and fuse it;
- * once its value has changed between two runs of the same structure it is fed as an input instead.
+ * once its value has changed between two runs of the same structure it is fed as an input instead. In
+ * a recording this holds for everything that is no input of the function, such as frozen weights,
+ * which are packed for products once.
  */
 export class Compiler {
   readonly #cache = new Map<string, Compiled>();
@@ -168,63 +184,111 @@ export class Compiler {
 
   /** Computes every root; afterwards each holds its tensor and forgets its inputs. */
   async run(roots: readonly Node[]): Promise<void> {
-    const started = performance.now();
-    const traced = trace(roots);
-    this.statistics.traceMs += performance.now() - started;
+    const traced = this.#trace(roots);
     const compiled = await this.#compile(traced);
     const feeds: Record<string, ort.Tensor> = {};
     for (const i of compiled.fed) feeds[`i${i}`] = traced.leaves[i]!.tensor!;
-    const before = performance.now();
-    const results = await compiled.session.run(feeds);
-    this.statistics.runs++;
-    this.statistics.runMs += performance.now() - before;
-    for (const root of roots) {
+    await this.#evaluate(compiled, feeds, traced);
+  }
+
+  /**
+   * Computes `outputs` as a function of `inputs`, whose values are known, for more runs of it.
+   *
+   * @returns What {@linkcode replay} takes.
+   */
+  async record(inputs: readonly Node[], outputs: readonly Node[]): Promise<Recording> {
+    const place = new Map(inputs.map((node, i) => [node, i]));
+    const source = (node: Node) => place.get(node) ?? node.tensor!;
+    const traced = this.#trace([...new Set(outputs)].filter((node) => !node.tensor));
+    const result = outputs.map((node) => node.tensor ? source(node) : traced.names.get(node)!);
+    const compiled = await this.#compile(traced, place);
+    const feeds = compiled.fed.map((i) => [`i${i}`, source(traced.leaves[i]!)] as const);
+    const recording = { compiled, feeds, outputs: result };
+    await this.#evaluate(compiled, fed(recording, inputs), traced);
+    return recording;
+  }
+
+  /** Runs a recording; undefined if its session was given up meanwhile. */
+  async replay(
+    recording: Recording,
+    inputs: readonly Node[],
+  ): Promise<ort.Tensor[] | undefined> {
+    if (recording.compiled.released) return undefined;
+    const results = await this.#session(recording.compiled, fed(recording, inputs));
+    return recording.outputs.map((from) =>
+      typeof from === "string" ? results[from] as ort.Tensor : sourceOf(from, inputs)
+    );
+  }
+
+  #trace(roots: readonly Node[]): Trace {
+    const started = performance.now();
+    const traced = trace(roots);
+    this.statistics.traceMs += performance.now() - started;
+    return traced;
+  }
+
+  async #evaluate(compiled: Compiled, feeds: Record<string, ort.Tensor>, traced: Trace) {
+    const results = await this.#session(compiled, feeds);
+    for (const root of traced.roots) {
       root.tensor = results[traced.names.get(root)!] as ort.Tensor;
       root.inputs = []; // what only this value needed can be freed
     }
   }
 
-  async #compile(traced: Trace): Promise<Compiled> {
-    const known = this.#cache.get(traced.structure);
+  async #session({ session }: Compiled, feeds: Record<string, ort.Tensor>) {
+    const before = performance.now();
+    const results = await session.run(feeds);
+    this.statistics.runs++;
+    this.statistics.runMs += performance.now() - before;
+    return results;
+  }
+
+  async #compile(traced: Trace, inputs?: ReadonlyMap<Node, number>): Promise<Compiled> {
+    const free = inputs && traced.leaves.map((leaf) => inputs.get(leaf) ?? "").join();
+    const key = free === undefined ? traced.structure : `${free} ${traced.structure}`;
+    const known = this.#cache.get(key);
     const changed = new Set<number>();
     if (known) {
-      this.#cache.delete(traced.structure); // put back last: most recently used
+      this.#cache.delete(key); // put back last: most recently used
       known.fixed.forEach((value, i) => {
-        if (!Object.is(scalarValue(traced.leaves[i]!), value)) changed.add(i);
+        if (!Object.is(identity(traced.leaves[i]!), value)) changed.add(i);
       });
       if (changed.size === 0) {
-        this.#cache.set(traced.structure, known);
+        this.#cache.set(key, known);
         return known;
       }
-      await known.session.release();
+      await release(known);
     }
     const started = performance.now();
-    const mayFix = (i: number) => !known || (known.fixed.has(i) && !changed.has(i));
-    const compiled = await this.#build(traced, mayFix);
+    const small = totalBytes(traced.leaves) <= MOST_CONSTANTS;
+    const compiled = await this.#build(traced, (i) => {
+      const leaf = traced.leaves[i]!;
+      if (known) return known.fixed.has(i) && !changed.has(i);
+      return inputs ? !inputs.has(leaf) && (small || isScalar(leaf)) : isScalar(leaf);
+    });
     this.statistics.compilations++;
     this.statistics.compileMs += performance.now() - started;
-    this.#cache.set(traced.structure, compiled);
+    this.#cache.set(key, compiled);
     if (this.#cache.size > this.#capacity) {
       const [oldest, entry] = this.#cache.entries().next().value!;
       this.#cache.delete(oldest);
-      await entry.session.release();
+      await release(entry);
     }
     return compiled;
   }
 
   async #build(traced: Trace, mayFix: (leaf: number) => boolean): Promise<Compiled> {
-    const fixed = new Map<number, number>();
+    const fixed = new Map<number, unknown>();
     const fed: number[] = [];
     const constants = [];
     const inputs = [];
     for (const [i, node] of traced.leaves.entries()) {
       const name = `i${i}`;
-      const isScalar = node.dtype === "float32" && node.shape.length === 0;
-      if (node.dtype === "int64" || (isScalar && mayFix(i))) {
+      if (node.dtype === "int64" || mayFix(i)) {
         const data = node.tensor!.data as Float32Array;
         const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
         constants.push(constant(name, node.shape, node.dtype, raw));
-        if (isScalar) fixed.set(i, data[0]!);
+        if (node.dtype !== "int64") fixed.set(i, identity(node));
       } else {
         inputs.push(valueInfo(name, node.shape, node.dtype));
         fed.push(i);
@@ -251,10 +315,33 @@ export class Compiler {
         extra: { session: { intra_op: { allow_spinning: "0" } } },
       },
     );
-    return { session, fed, fixed };
+    return { session, fed, fixed, released: false };
   }
 }
 
-function scalarValue(node: Node): number {
-  return (node.tensor!.data as Float32Array)[0]!;
+function isScalar(node: Node): boolean {
+  return node.dtype === "float32" && node.shape.length === 0;
+}
+
+/** What tells one value of a leaf from another: the number, or the tensor itself. */
+function identity(node: Node): unknown {
+  return isScalar(node) ? (node.tensor!.data as Float32Array)[0] : node.tensor;
+}
+
+function totalBytes(leaves: readonly Node[]): number {
+  return leaves.reduce((sum, leaf) => sum + (leaf.tensor!.data as Float32Array).byteLength, 0);
+}
+
+function sourceOf(from: number | ort.Tensor, inputs: readonly Node[]): ort.Tensor {
+  return typeof from === "number" ? inputs[from]!.tensor! : from;
+}
+
+/** What a session is fed in a run of a recording. */
+function fed({ feeds }: Recording, inputs: readonly Node[]): Record<string, ort.Tensor> {
+  return Object.fromEntries(feeds.map(([name, from]) => [name, sourceOf(from, inputs)]));
+}
+
+async function release(compiled: Compiled): Promise<void> {
+  compiled.released = true;
+  await compiled.session.release();
 }
