@@ -106,8 +106,10 @@ export function asTensor({ shape, dtype }: Node): tf.Tensor {
   return { shape, dtype, rank: shape.length } as unknown as tf.Tensor;
 }
 
-/** The node with another shape of the same size. */
+/** The node with another shape of the same size; of several reshapes in a row only the last is left. */
 export function reshape(x: Node, shape: readonly number[]): Node {
+  if (!shape.includes(0) && x.shape.join() === shape.join()) return x;
+  if (x.op === "Reshape" && !x.tensor) return reshape(x.inputs[0]!, shape);
   // ONNX reads a size of 0 as "the input's size" unless told otherwise.
   const attributes = shape.includes(0) ? { allowzero: 1 } : {};
   return apply("Reshape", [x, integers(shape)], shape, x.dtype, attributes);
@@ -118,8 +120,10 @@ export function transpose(x: Node, perm: readonly number[]): Node {
   return apply("Transpose", [x], perm.map((p) => x.shape[p]!), x.dtype, { perm: [...perm] });
 }
 
-/** The node converted to another dtype. */
+/** The node converted to another dtype; truth values at once, whatever they were meanwhile. */
 export function cast(x: Node, dtype: ElementType): Node {
+  const [from] = x.inputs;
+  if (x.op === "Cast" && !x.tensor && from!.dtype === "bool") return cast(from!, dtype);
   return x.dtype === dtype ? x : apply("Cast", [x], x.shape, dtype, { to: ELEMENT_TYPE[dtype] });
 }
 

@@ -97,7 +97,9 @@ function oneHot(indices: Node, { depth, onValue, offValue, dtype }: Attributes):
   const classes = leaf(Int32Array.from({ length: depth }, (_, i) => i), [depth], "int32");
   const shape = [...indices.shape, depth];
   const equal = apply("Equal", [reshape(indices, [...indices.shape, 1]), classes], shape, "bool");
-  return cast(choose(equal, scalar(onValue ?? 1), scalar(offValue ?? 0)), dtype ?? "float32");
+  const [on, off] = [onValue ?? 1, offValue ?? 0];
+  const hot = on === 1 && off === 0 ? equal : choose(equal, scalar(on), scalar(off));
+  return cast(hot, dtype ?? "float32");
 }
 
 /** All kernels that read or write by index. */
