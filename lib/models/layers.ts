@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { NORMALISE } from "../engine/kernels.ts";
 import { weight, type Weights } from "./weights.ts";
 
 /**
@@ -54,9 +55,7 @@ function scatterRows(dy: tf.Tensor, ids: tf.Tensor1D, rows: number): tf.Tensor {
 export function normalise(x: tf.Tensor, axes: number[], eps: number, centred: boolean): tf.Tensor {
   const op = tf.customGrad((...args: unknown[]) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const c = centred ? tf.sub(x, tf.mean(x, axes, true)) : x;
-    const r = tf.rsqrt(tf.add(tf.mean(tf.square(c), axes, true), eps));
-    const y = tf.mul(c, r);
+    const [y, r] = normalised(x, axes, eps, centred);
     save([y, r]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [y, r] = saved as [tf.Tensor, tf.Tensor];
@@ -68,6 +67,22 @@ export function normalise(x: tf.Tensor, axes: number[], eps: number, centred: bo
     return { value: y, gradFunc };
   });
   return op(x);
+}
+
+/** The normalised values and what they were multiplied with; one kernel where the engine has it. */
+function normalised(
+  x: tf.Tensor,
+  axes: number[],
+  eps: number,
+  centred: boolean,
+): [y: tf.Tensor, r: tf.Tensor] {
+  const onLast = axes.length === 1 && axes[0] === x.rank - 1;
+  if (onLast && tf.getKernel(NORMALISE, tf.getBackend())) {
+    return tf.engine().runKernel(NORMALISE, { x }, { eps, centred }) as [tf.Tensor, tf.Tensor];
+  }
+  const c = centred ? tf.sub(x, tf.mean(x, axes, true)) : x;
+  const r = tf.rsqrt(tf.add(tf.mean(tf.square(c), axes, true), eps));
+  return [tf.mul(c, r), r];
 }
 
 /** RMSNorm over the last axis; `name.weight` `[D]` is optional. */

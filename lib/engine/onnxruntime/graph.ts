@@ -16,6 +16,8 @@ export interface Node {
   readonly dtype: ElementType;
   /** Which of the operator's outputs this is. */
   readonly output: number;
+  /** The same object for all outputs of one operator, where there are several. */
+  readonly group?: object;
   /** The concrete value, once known; an int64 constant (axes, shapes) has it from the start. */
   tensor?: ort.Tensor;
 }
@@ -30,6 +32,20 @@ export function apply(
   output = 0,
 ): Node {
   return { op, inputs, attributes, shape: [...shape], dtype, output };
+}
+
+/** An operator with several outputs, of which those with a shape are wanted. */
+export function applyAll(
+  op: string,
+  inputs: readonly Node[],
+  shapes: readonly (readonly number[] | undefined)[],
+  dtype: ElementType,
+  attributes: Readonly<Record<string, Attribute>> = {},
+): Node[] {
+  const group = {};
+  return shapes.flatMap((shape, output) =>
+    shape ? [{ ...apply(op, inputs, shape, dtype, attributes, output), group }] : []
+  );
 }
 
 /** A concrete value. */
@@ -295,16 +311,19 @@ export class Compiler {
       }
     }
     const { names } = traced;
-    const operators = traced.order.map((node) => {
-      const name = names.get(node)!;
-      const outputs = Array.from({ length: node.output }, (_, i) => `${name}_${i}`);
-      return operator(
-        node.op,
-        node.inputs.map((input) => names.get(input)!),
-        [...outputs, name],
-        node.attributes,
-      );
-    });
+    const operators = [...Map.groupBy(traced.order, (node) => node.group ?? node).values()]
+      .map((nodes) => {
+        const [first] = nodes as [Node], { op, inputs, attributes } = first;
+        const last = Math.max(...nodes.map((node) => node.output));
+        const outputs = Array.from({ length: last + 1 }, (_, i) => `${names.get(first)}_${i}`);
+        for (const node of nodes) outputs[node.output] = names.get(node)!;
+        return operator(
+          op,
+          inputs.map((input) => names.get(input)!),
+          outputs,
+          attributes,
+        );
+      });
     const outputs = traced.roots.map((node) => valueInfo(names.get(node)!, node.shape, node.dtype));
     const session = await ort.InferenceSession.create(
       model(operators, constants, inputs, outputs),

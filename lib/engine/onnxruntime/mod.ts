@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { NORMALISE } from "../kernels.ts";
 import { BACKEND, OnnxRuntimeBackend } from "./backend.ts";
 import { activations } from "./kernels/activation.ts";
 import { constants } from "./kernels/constant.ts";
@@ -11,6 +12,7 @@ import { convolutions } from "./kernels/convolution.ts";
 import { elementwise } from "./kernels/elementwise.ts";
 import { registerJoinKernels, registerKernels, registerSplitKernels } from "./kernels/kernel.ts";
 import { lookups } from "./kernels/lookup.ts";
+import { normalise } from "./kernels/normalise.ts";
 import { products } from "./kernels/matmul.ts";
 import { reductions, topK } from "./kernels/reduction.ts";
 import { resamplings } from "./kernels/resampling.ts";
@@ -37,7 +39,7 @@ export function registerOnnxRuntime(threads: number): OnnxRuntimeBackend {
   tf.registerBackend(BACKEND, () => backend);
   for (const kernels of KERNELS) registerKernels(backend, kernels);
   registerJoinKernels(backend, joins);
-  registerSplitKernels(backend, { ...splits, TopK: topK });
+  registerSplitKernels(backend, { ...splits, TopK: topK, [NORMALISE]: normalise });
   registered = backend;
   return backend;
 }
