@@ -19,6 +19,7 @@ import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
+import { cutAllOut } from "./pretrain/judge_scenes.ts";
 import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
@@ -152,7 +153,8 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
     const reconstructions = await reconstruct(file, pool, vq, track("reconstructions"));
     vq.forEach((tensor) => tensor.dispose());
     const heldOut = await openPool(work, HELD_OUT, track("held-out scenes"));
-    const data = { seen: pool, heldOut, reconstructions };
+    const cutouts = await cutAllOut(track("cutouts"));
+    const data = { seen: pool, heldOut, reconstructions, cutouts };
     const onStep = trackLoss("judge", run.steps);
     const adam = await trainJudge(`${work}/judge`, data, words, run, onStep);
     if (model) await publishJudge(model, await averaged(adam), words);

@@ -32,9 +32,10 @@ import {
   weight,
   type Weights,
 } from "../../lib/models/weights.ts";
-import { HEAD_CLASSES, headLogits, headShapes, type Reading } from "../../lib/score/judge.ts";
+import { headLogits, headShapes, type Reading } from "../../lib/score/judge.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
-import { captionOf, type Scene, showsColour } from "../../lib/world/mod.ts";
+import { captionOf, type Scene, showsColour, standingIn } from "../../lib/world/mod.ts";
+import { classOf, conceptTargets, type NamedCutout, pasteSome } from "./judge_scenes.ts";
 import { BLOCK, IMAGE_BYTES, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { VQ } from "./patch_transform.ts";
@@ -70,7 +71,7 @@ export function judgeTextConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const JUDGE_RUN = Object.freeze({
   seed: 13,
-  steps: 5700,
+  steps: 6000,
   learningRate: 2e-3,
   warmup: 150,
   saveEvery: 120,
@@ -79,15 +80,12 @@ export const JUDGE_RUN = Object.freeze({
   reconstructed: 16,
   /** How many of the batch come from the combinations that the generator never sees. */
   heldOut: 8,
+  /** Further scenes with objects pasted in, from which only the concept head learns. */
+  pasted: 16,
 });
 
 /** Scenes whose reconstruction is made for training. */
 const RECONSTRUCTIONS = 6 * BLOCK;
-
-/** Index of a class in a head. */
-export function classOf(head: keyof Reading, name: string): number {
-  return (HEAD_CLASSES[head] as readonly string[]).indexOf(name);
-}
 
 const PARTS = ["image", "text", "heads"] as const;
 
@@ -118,28 +116,21 @@ function initial(tokenizer: Tokenizer, random: Random): RawTensors {
   add(
     "heads",
     initTensors(
-      headShapes({ projection_dim: WIDTH }),
+      headShapes(JUDGE_VISION),
       random.split("heads"),
       (name, shape) =>
-        shape.length > 1 ? fanInSpread(shape) : { fill: name === "concepts.bias" ? -4 : 0 },
+        shape.length > 1 ? fanInSpread(shape) : { fill: name === "concepts.bias" ? -8 : 0 },
     ),
   );
   joint.set(SCALE, { shape: [1], data: Float32Array.of(Math.log(10)) });
   return joint;
 }
 
-/** Targets of the heads, one row per scene; a colour that the style hides has weight 0. */
+/** Targets of the heads on whole images, one row per scene; a colour that the style hides has weight 0. */
 function targetsOf(scenes: readonly Scene[]) {
-  const count = scenes.length, concepts = HEAD_CLASSES.concepts.length;
-  const present = new Float32Array(count * concepts);
-  scenes.forEach((scene, i) => {
-    present[i * concepts + classOf("concepts", scene.subject)] = 1;
-    if (scene.object) present[i * concepts + classOf("concepts", scene.object)] = 1;
-  });
   const ids = (head: keyof Reading, name: (scene: Scene) => string) =>
     tf.tensor1d(Int32Array.from(scenes, (scene) => classOf(head, name(scene))), "int32");
   return {
-    concepts: tf.tensor2d(present, [count, concepts]),
     style: ids("style", (scene) => scene.style),
     colour: ids("colour", (scene) => scene.colour),
     decoration: ids("decoration", (scene) => scene.decoration),
@@ -153,10 +144,10 @@ function rowLoss(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D {
   return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1));
 }
 
-/** Sigmoid cross-entropy, summed over the classes: softplus(x) - x t. */
-function presenceLoss(logits: tf.Tensor2D, present: tf.Tensor2D): tf.Tensor1D {
+/** Sigmoid cross-entropy, summed over the classes, averaged over the rest: softplus(x) - x t. */
+function presenceLoss(logits: tf.Tensor, present: tf.Tensor): tf.Tensor {
   const soft = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
-  return tf.sum(tf.sub(soft, tf.mul(logits, present)), 1);
+  return tf.mean(tf.sum(tf.sub(soft, tf.mul(logits, present)), -1));
 }
 
 /** The symmetric contrastive loss of CLIP (Radford et al., 2021, figure 3). */
@@ -207,6 +198,8 @@ export interface JudgeData {
   readonly heldOut: Pool;
   /** Pixels of the first scenes of `seen` as the tokenizer gives them back. */
   readonly reconstructions: Uint8Array;
+  /** What is pasted in. */
+  readonly cutouts: readonly NamedCutout[];
 }
 
 /** Whether a tensor is a matrix inside a tower; embeddings, projections and heads are not. */
@@ -217,7 +210,7 @@ function isTowerMatrix(name: string, shape: readonly number[]): boolean {
 /** Trains the judge; `onStep` sees every step. */
 export async function trainJudge(
   folder: string,
-  { seen, heldOut, reconstructions }: JudgeData,
+  { seen, heldOut, reconstructions, cutouts }: JudgeData,
   tokenizer: Tokenizer,
   run: Recipe<typeof JUDGE_RUN>,
   onStep: (progress: Progress) => void,
@@ -244,13 +237,23 @@ export async function trainJudge(
       },
     ];
     const scenes = parts.flatMap(({ records, ids }) => ids.map((id) => records.scene(id)));
-    const pixels = tf.tidy(() => tf.concat(parts.map(({ images, ids }) => pixelsOf(images, ids))));
+    const altered = draw(run.pasted, RECONSTRUCTIONS).map((id, i) => {
+      const data = (i % 2 ? blurred : seen).pixels(id);
+      return pasteSome({ data, objects: standingIn(seen.scene(id)) }, cutouts, random);
+    });
+    const pixels = tf.tidy(() =>
+      tf.concat([
+        ...parts.map(({ images, ids }) => pixelsOf(images, ids)),
+        pixelsOf({ pixels: (i) => altered[i]!.data }, [...altered.keys()]),
+      ])
+    );
     const words = tf.tensor2d(
       tokenizer.encode(scenes.map(captionOf)),
       [run.batch, tokenizer.length],
       "int32",
     );
-    return { pixels, words, ...targetsOf(scenes) };
+    const standing = [...scenes.map(standingIn), ...altered.map(({ objects }) => objects)];
+    return { pixels, words, ...conceptTargets(standing), ...targetsOf(scenes) };
   };
   const loss = (joint: Weights, batch: ReturnType<typeof makeBatch>) =>
     tf.tidy(() => {
@@ -258,14 +261,18 @@ export async function trainJudge(
       const images = clipVision(parts.image, JUDGE_VISION, batch.pixels);
       const { pooled } = clipText(parts.text, text, batch.words);
       const logits = headLogits(parts.heads, images);
+      const whole = (x: tf.Tensor2D) => tf.slice(x, [0, 0], [run.batch, x.shape[1]]);
       const heads = tf.addN([
-        presenceLoss(logits.concepts, batch.concepts),
-        rowLoss(logits.style, batch.style),
-        tf.mul(rowLoss(logits.colour, batch.colour), batch.colourShown),
-        tf.mul(rowLoss(logits.decoration, batch.decoration), 0.5),
+        rowLoss(whole(logits.style), batch.style),
+        tf.mul(rowLoss(whole(logits.colour), batch.colour), batch.colourShown),
+        tf.mul(rowLoss(whole(logits.decoration), batch.decoration), 0.5),
       ]);
-      const contrast = contrastiveLoss(images, pooled, weight(joint, SCALE));
-      return tf.add(tf.mean(heads), contrast) as tf.Scalar;
+      return tf.addN([
+        presenceLoss(logits.concepts, batch.present),
+        presenceLoss(logits.conceptsAt, batch.presentAt),
+        tf.mean(heads),
+        contrastiveLoss(whole(images.pooled), pooled, weight(joint, SCALE)),
+      ]) as tf.Scalar;
     });
   await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;

@@ -65,7 +65,10 @@ export async function publishJudge(
       model_type: "clip_text_model",
       ...judgeTextConfig(tokenizer),
     },
-    heads: { projection_dim: JUDGE_VISION.projection_dim },
+    heads: {
+      projection_dim: JUDGE_VISION.projection_dim,
+      hidden_size: JUDGE_VISION.hidden_size,
+    },
   };
   for (const part of ["image", "text", "heads"] as const) {
     const at = `${folder}/${JUDGE_PARTS[part]}`;

@@ -11,7 +11,7 @@ import {
   type Scene,
   type World,
 } from "../../lib/world/mod.ts";
-import { withNoise } from "./paste.ts";
+import { withNoise } from "../scene_edits.ts";
 import {
   type Check,
   interval,

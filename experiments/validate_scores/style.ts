@@ -3,7 +3,7 @@ import { HEAD_CLASSES, type Judge } from "../../lib/score/judge.ts";
 import { summariseArea } from "../../lib/score/roc.ts";
 import { mean, pairedTest } from "../../lib/score/statistics.ts";
 import type { World } from "../../lib/world/mod.ts";
-import { blend, pasteSubject } from "./paste.ts";
+import { blend, pasteSubject } from "../scene_edits.ts";
 import {
   areaAbove,
   areaOf,

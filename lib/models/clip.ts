@@ -17,6 +17,14 @@ export {
   initClipVision,
 } from "./clip_config.ts";
 
+/** What an image encoder gives. */
+export interface ImageEncoding {
+  /** `image_embeds`, `[B, P]`, not normalised. */
+  readonly pooled: tf.Tensor2D;
+  /** The patches' last hidden states through the final norm, `[B, (H/p)(W/p), D]`, row-major. */
+  readonly patches: tf.Tensor3D;
+}
+
 /** Mean and spread per channel that OpenAI's CLIP expects to be taken out of its images. */
 export const CLIP_MEAN: readonly number[] = [0.48145466, 0.4578275, 0.40821073];
 /** See {@linkcode CLIP_MEAN}. */
@@ -70,7 +78,6 @@ export function clipText(
  * @param normalisation Taken out of the pixels first; pass {@linkcode CLIP_MEAN} and
  * {@linkcode CLIP_STD} for OpenAI's weights, nothing for a judge trained on [0, 1].
  * @param hooks See the hidden states of embeddings and layers.
- * @returns `image_embeds`, `[B, P]`, not normalised.
  * @throws {RangeError} If the images have another size.
  */
 export function clipVision(
@@ -79,7 +86,7 @@ export function clipVision(
   pixels: tf.Tensor4D,
   normalisation?: { mean: readonly number[]; std: readonly number[] },
   hooks?: Hooks,
-): tf.Tensor2D {
+): ImageEncoding {
   const [batch, height, width] = pixels.shape;
   if (height !== config.image_size || width !== config.image_size) {
     throw new RangeError(
@@ -99,10 +106,13 @@ export function clipVision(
       { weights, config, root, hooks },
       hooked(hooks, `${root}.pre_layrnorm`, normed, tokens),
     );
-    const first = tf.reshape(tf.slice(last, [0, 0, 0], [batch, 1, depth]), [batch, depth]);
-    const pooled = layerNorm(weights, `${root}.post_layernorm`, first, eps);
-    return linear(weights, "visual_projection", pooled) as tf.Tensor2D;
-  });
+    const final = layerNorm(weights, `${root}.post_layernorm`, last, eps);
+    const first = tf.reshape(tf.slice(final, [0, 0, 0], [batch, 1, depth]), [batch, depth]);
+    return {
+      pooled: linear(weights, "visual_projection", first),
+      patches: tf.slice(final, [0, 1, 0], [batch, -1, depth]),
+    };
+  }) as unknown as ImageEncoding;
 }
 
 /** `(pixels − mean) / std` per channel, or the pixels as they are. */

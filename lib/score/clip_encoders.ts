@@ -72,6 +72,7 @@ export async function tensorEncoders(folder: string): Promise<ClipEncoders> {
     images: (pixels, count) =>
       read(() =>
         clipVision(vision.weights, vision.config, tf.tensor4d(pixels, [count, side, side, 3]))
+          .pooled
       ),
     texts: (ids, count) =>
       read(() => {

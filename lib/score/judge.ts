@@ -1,6 +1,7 @@
 /**
  * The judge: the small CLIP that scores images of EmojiWorld, with linear heads that name what it
- * sees.
+ * sees. Style and colour are read off the image's embedding; concepts and decorations off every patch,
+ * so that two things in one picture are both found.
  *
  * @module
  */
@@ -15,6 +16,7 @@ import {
   type ClipVisionConfig,
   clipVisionConfig,
   clipVisionShapes,
+  type ImageEncoding,
 } from "../models/clip.ts";
 import { linear } from "../models/layers.ts";
 import { loadModel, type Model } from "../models/muse.ts";
@@ -38,7 +40,7 @@ export interface Reading {
 
 /** The model that scores images: a CLIP of its own, never the generator's text encoder. */
 export interface Judge extends Scorer {
-  /** What the linear heads on the image embedding find in each image. */
+  /** What the linear heads find in each image. */
   read(images: readonly Image[]): Promise<Reading[]>;
 }
 
@@ -52,27 +54,43 @@ export const HEAD_CLASSES = {
 
 const HEADS = Object.keys(HEAD_CLASSES) as (keyof Reading)[];
 
-/** The config of the heads: the width of the embedding they read. */
+/** Heads that read patches; an image's logit is the log of the summed odds of its patches. */
+const PLACED: readonly (keyof Reading)[] = ["concepts", "decoration"];
+
+/** The config of the heads: the widths of what they read. */
 export interface HeadsConfig {
+  /** Width of the embedding, `P`. */
   readonly projection_dim: number;
+  /** Width of a patch, `D`. */
+  readonly hidden_size: number;
 }
 
-/** The shape of each head's tensors: `concepts.weight` [120, P], `concepts.bias` [120], ... */
-export function headShapes({ projection_dim }: HeadsConfig): Shapes {
+/** The shape of each head's tensors: `concepts.weight` [120, D], `concepts.bias` [120], ... */
+export function headShapes({ projection_dim, hidden_size }: HeadsConfig): Shapes {
   return new Map(HEADS.flatMap((head): [string, number[]][] => {
     const classes = HEAD_CLASSES[head].length;
-    return [[`${head}.weight`, [classes, projection_dim]], [`${head}.bias`, [classes]]];
+    const width = PLACED.includes(head) ? hidden_size : projection_dim;
+    return [[`${head}.weight`, [classes, width]], [`${head}.bias`, [classes]]];
   }));
 }
 
-/** The logits of each head for image embeddings [B, P] that are not normalised. */
-export function headLogits(
-  weights: Weights,
-  embeddings: tf.Tensor2D,
-): Record<keyof Reading, tf.Tensor2D> {
-  return Object.fromEntries(
-    HEADS.map((head) => [head, linear(weights, head, embeddings)]),
-  ) as Record<keyof Reading, tf.Tensor2D>;
+/** What the heads give before sigmoid and softmax. */
+export interface HeadLogits extends Record<keyof Reading, tf.Tensor2D> {
+  /** Of each concept at each patch, [B, patches, 120]; `concepts` is their log-sum-exp. */
+  readonly conceptsAt: tf.Tensor3D;
+}
+
+/** The logits of each head. */
+export function headLogits(weights: Weights, { pooled, patches }: ImageEncoding): HeadLogits {
+  const everywhere = (head: keyof Reading) => linear(weights, head, patches) as tf.Tensor3D;
+  const conceptsAt = everywhere("concepts");
+  return {
+    conceptsAt,
+    concepts: tf.logSumExp(conceptsAt, 1) as tf.Tensor2D,
+    decoration: tf.logSumExp(everywhere("decoration"), 1) as tf.Tensor2D,
+    style: linear(weights, "style", pooled) as tf.Tensor2D,
+    colour: linear(weights, "colour", pooled) as tf.Tensor2D,
+  };
 }
 
 /** The judge of a model folder. */
@@ -86,7 +104,7 @@ export class ClipJudge implements Judge {
 
   /** Unit vectors, one per image. */
   embedImages(images: readonly Image[]): Promise<Float32Array[]> {
-    return inBatches(images, (batch) => unitRows(this.#embed(batch)));
+    return inBatches(images, (batch) => unitRows(this.#encode(batch).pooled));
   }
 
   /** Unit vectors, one per text. */
@@ -102,7 +120,7 @@ export class ClipJudge implements Judge {
   /** What the heads find. */
   async read(images: readonly Image[]): Promise<Reading[]> {
     const rows = await inBatches(images, (batch) => {
-      const logits = headLogits(this.heads.weights, this.#embed(batch));
+      const logits = headLogits(this.heads.weights, this.#encode(batch));
       return tf.concat([
         tf.sigmoid(logits.concepts),
         tf.softmax(logits.style),
@@ -121,7 +139,7 @@ export class ClipJudge implements Judge {
     });
   }
 
-  #embed(images: readonly Image[]): tf.Tensor2D {
+  #encode(images: readonly Image[]): ImageEncoding {
     return clipVision(this.image.weights, this.image.config, toTensor(images));
   }
 

@@ -7,7 +7,7 @@ import { luminanceOf, paintBackground } from "./backgrounds.ts";
 import { conceptNamed } from "./concepts.ts";
 import type { Layers } from "./filters/layers.ts";
 import { coveredArea, enclosedArea, resizeGlyph } from "./glyphs.ts";
-import { type Box, DECORATION_BOXES, MARGIN, RELATION_BOXES, SINGLE_BOX } from "./layout.ts";
+import { type Box, DECORATION_BOXES, MARGIN, standingIn } from "./layout.ts";
 import { COLOURS, type Scene, SCENE_SIZE } from "./scene.ts";
 import type { Style } from "./styles.ts";
 
@@ -39,17 +39,11 @@ function placementsOf(scene: Scene, dx: number, dy: number): Placement[] {
     const codepoint = DECORATION_CODEPOINTS[scene.decoration];
     for (const box of DECORATION_BOXES) placements.push({ codepoint, box, region: DECORATION });
   }
-  const place = (name: string, box: Box, region: number) => {
-    const { codepoint } = conceptNamed(name);
+  for (const { concept, box, part } of standingIn(scene)) {
+    const { codepoint } = conceptNamed(concept);
+    const region = part === "subject" ? SUBJECT : OBJECT;
     placements.push({ codepoint, box: moved(box, dx, dy), region });
-  };
-  if (scene.object === undefined || scene.relation === undefined) {
-    place(scene.subject, SINGLE_BOX, SUBJECT);
-    return placements;
   }
-  const [subjectBox, objectBox] = RELATION_BOXES[scene.relation];
-  place(scene.object, objectBox, OBJECT);
-  place(scene.subject, subjectBox, SUBJECT);
   return placements;
 }
 

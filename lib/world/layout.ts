@@ -2,7 +2,7 @@
  * Where things stand in a scene: fixed boxes on the 4-pixel grid, so that the patch codes of a
  * drawing repeat from scene to scene.
  */
-import type { Relation } from "./scene.ts";
+import type { Relation, Scene } from "./scene.ts";
 
 /** A square in a 64 x 64 scene: left, top and side in pixels. */
 export type Box = readonly [x: number, y: number, side: number];
@@ -19,6 +19,26 @@ export const RELATION_BOXES: Readonly<Record<Relation, readonly [subject: Box, o
   "in front of": [[4, 28, 32], [20, 4, 40]],
   "next to a small": [[0, 12, 40], [40, 32, 20]],
 };
+
+/** A concept and where it stands. */
+export interface Standing {
+  /** Name of the concept. */
+  readonly concept: string;
+  readonly box: Box;
+  readonly part: "subject" | "object";
+}
+
+/** The concepts of a scene, from back to front. */
+export function standingIn({ subject, relation, object }: Scene): Standing[] {
+  if (object === undefined || relation === undefined) {
+    return [{ concept: subject, box: SINGLE_BOX, part: "subject" }];
+  }
+  const [subjectBox, objectBox] = RELATION_BOXES[relation];
+  return [
+    { concept: object, box: objectBox, part: "object" },
+    { concept: subject, box: subjectBox, part: "subject" },
+  ];
+}
 
 /** The four corners; decorations lie behind the objects. */
 export const DECORATION_BOXES: readonly Box[] = [

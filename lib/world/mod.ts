@@ -19,6 +19,7 @@ export {
   wordsOutsideCaptions,
 } from "./captions.ts";
 export { type Category, type Concept, conceptNamed, CONCEPTS } from "./concepts.ts";
+export { type Box, type Standing, standingIn } from "./layout.ts";
 export { evaluationPrompts, referenceScene } from "./references.ts";
 export { sampleScene, type SceneOptions } from "./sampling.ts";
 export {

@@ -8,7 +8,7 @@ import { captionOf, HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
 import { recordText } from "../../experiments/pretrain/pool.ts";
 import { main } from "../../experiments/validate_scores.ts";
 import { leakageSection } from "../../experiments/validate_scores/leakage.ts";
-import { blend, copyWindow, pasteSubject } from "../../experiments/validate_scores/paste.ts";
+import { blend, copyWindow, pasteSubject } from "../../experiments/scene_edits.ts";
 import { reportText } from "../../experiments/validate_scores/report.ts";
 import { risesWith, type Section } from "../../experiments/validate_scores/section.ts";
 import { cmmdSection, diversitySection } from "../../experiments/validate_scores/spread.ts";

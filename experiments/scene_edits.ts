@@ -1,6 +1,11 @@
-import type { Random } from "../../lib/engine/random.ts";
-import { type Box, cropImage, type Image, resizeImage } from "../../lib/io/image.ts";
-import type { RenderedScene } from "../../lib/world/mod.ts";
+/**
+ * Changes to a rendered scene whose truth stays known: pasted objects, copied windows, blends, noise.
+ *
+ * @module
+ */
+import type { Random } from "../lib/engine/random.ts";
+import { type Box, cropImage, type Image, resizeImage } from "../lib/io/image.ts";
+import type { RenderedScene } from "../lib/world/mod.ts";
 
 const SUBJECT = 1; // of `RenderedScene.regions`
 const TOKEN_SIDE = 4;
@@ -17,12 +22,53 @@ export function withNoise(image: Image, sd: number, random: Random): Image {
   return { ...image, data: image.data.map(level) };
 }
 
+/** The subject of a scene, cut out along its silhouette: two squares of one size. */
+export interface Cutout {
+  /** Premultiplied colour. */
+  readonly ink: Image;
+  /** 255 inside, on every channel. */
+  readonly alpha: Image;
+}
+
+/** Cuts the subject out of a scene. */
+export function cutOut(source: RenderedScene): Cutout {
+  const box = subjectSquare(source);
+  const cut = (value: (pixel: number, channel: number) => number) => {
+    const data = source.image.data.map((_, k) => value(Math.floor(k / 3), k));
+    return cropImage({ ...source.image, data }, box);
+  };
+  const inside = (i: number) => source.regions[i] === SUBJECT;
+  return {
+    alpha: cut((pixel) => inside(pixel) ? 255 : 0),
+    ink: cut((pixel, k) => inside(pixel) ? source.image.data[k]! : 0),
+  };
+}
+
 /**
- * The image with the subject of another one in a corner, cut out along its silhouette.
+ * The image with a cutout on it.
  *
- * @param image What is pasted on.
- * @param source The scene whose subject is cut out.
- * @param side Wanted side of the square around the subject, pixels; 0 pastes nothing.
+ * @param box Where it goes, a square inside the image; side 0 pastes nothing.
+ * @param opacity In [0, 1].
+ */
+export function paste(image: Image, cutout: Cutout, { x, y, width }: Box, opacity = 1): Image {
+  if (width === 0) return image;
+  const [alpha, ink] = [cutout.alpha, cutout.ink].map((part) =>
+    resizeImage(part, width, width).data
+  ) as [Image["data"], Image["data"]];
+  const data = image.data.slice();
+  for (let row = 0, i = 0; row < width; row++) {
+    for (let c = 0, o = 3 * ((y + row) * image.width + x); c < 3 * width; c++, i++, o++) {
+      const over = ink[i]! + data[o]! * (255 - alpha[i]!) / 255;
+      data[o] = Math.round(data[o]! + opacity * (over - data[o]!));
+    }
+  }
+  return { ...image, data };
+}
+
+/**
+ * The image with the subject of another one in a corner.
+ *
+ * @param side Of the square around the subject, pixels; 0 pastes nothing.
  * @param corner Bit 0 right, bit 1 bottom.
  * @param opacity In [0, 1].
  */
@@ -33,24 +79,8 @@ export function pasteSubject(
   corner: number,
   opacity = 1,
 ): Image {
-  if (side === 0) return image;
-  const box = subjectSquare(source);
-  const inside = (i: number) => source.regions[i] === SUBJECT;
-  const cut = (value: (pixel: number, channel: number) => number) => {
-    const data = source.image.data.map((_, k) => value(Math.floor(k / 3), k));
-    return resizeImage(cropImage({ ...source.image, data }, box), side, side).data;
-  };
-  const alpha = cut((pixel) => inside(pixel) ? 255 : 0);
-  const ink = cut((pixel, k) => inside(pixel) ? source.image.data[k]! : 0); // premultiplied
-  const left = corner & 1 ? image.width - side : 0, top = corner & 2 ? image.height - side : 0;
-  const data = image.data.slice();
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0, o = 3 * ((top + y) * image.width + left); x < 3 * side; x++, i++, o++) {
-      const over = ink[i]! + data[o]! * (255 - alpha[i]!) / 255;
-      data[o] = Math.round(data[o]! + opacity * (over - data[o]!));
-    }
-  }
-  return { ...image, data };
+  const x = corner & 1 ? image.width - side : 0, y = corner & 2 ? image.height - side : 0;
+  return paste(image, cutOut(source), { x, y, width: side, height: side }, opacity);
 }
 
 /**
