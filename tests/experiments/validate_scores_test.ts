@@ -85,19 +85,19 @@ Deno.test("risesWith() holds for a rise, and for nothing else", () => {
 });
 
 Deno.test("the leakage scores rise with leaked content", async () => {
-  const some = trials.filter((_, t) => t % 2 === 0);
-  const section = await leakageSection(some, world, judge, muse, 0);
+  const section = await leakageSection(trials, world, judge, muse, 0);
   const area = (score: string, side: number) =>
     value(section, score, `a subject pasted at ${side} px`);
-  assert(area("detector", 32) > 0.6, `AUC ${area("detector", 32)}`);
+  assert(area("detector", 32) > 0.9, `AUC ${area("detector", 32)}`);
   assert(area("detector", 32) > area("detector", 8));
   const alone = "the subject alone on the prompt's background";
-  assert(value(section, "subject found", alone, "mean") > 0.6);
+  assert(value(section, "subject found", alone, "mean") > 0.9);
+  assert(value(section, "subject found", "the reference", "mean") > 0.8);
   assert(value(section, "subject found", "subject at 0 px", "mean") < 0.1);
   holds(section, "colour head", "rises with the opacity of the background colour");
   const decorated = (opacity: number) =>
     value(section, "decoration head finds", `decoration at opacity ${opacity}`, "mean");
-  assert(decorated(0) === 0 && decorated(1) > 0.1, `${decorated(1)} of the decorations`);
+  assert(decorated(0) === 0 && decorated(1) > 0.8, `${decorated(1)} of the decorations`);
   const own = "untuned in the same style";
   holds(section, "CLIP excess", `rises with side of the pasted subject, ${own}`);
   holds(section, "token-copy rate", `rises with side of the window, ${own}`);
