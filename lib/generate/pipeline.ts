@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../engine/random.ts";
+import { replayed } from "../engine/replay.ts";
 import type { Image } from "../io/image.ts";
 import type { Hooks } from "../models/hooks.ts";
 import type { Muse } from "../models/muse.ts";
@@ -8,6 +9,7 @@ import { vqStride } from "../models/vq.ts";
 import type { Weights } from "../models/weights.ts";
 import { decode, type DecodeOptions, type TokensToLogits } from "./decode.ts";
 import {
+  type BranchWeights,
   branchWeights,
   type Forward,
   type Guidance,
@@ -77,10 +79,10 @@ export async function generate(muse: Muse, options: GenerateOptions): Promise<Ge
   const jobs = jobsOf(options);
   const ids = new Int32Array(jobs.length * length);
   const images: Image[] = [];
-  const models = forwards(muse, options);
+  const step = guidedSteps(forwards(muse, options));
   for (let start = 0; start < jobs.length; start += batch) {
     const part = jobs.slice(start, start + batch);
-    const tokens = await decodeJobs(muse, part, models, options);
+    const tokens = await decodeJobs(muse, part, step, options);
     ids.set(tokens, start * length);
     const tensor = tf.tensor2d(tokens, [part.length, length], "int32");
     images.push(...await muse.decodeImage(tensor));
@@ -123,11 +125,36 @@ function forwards(muse: Muse, options: GenerateOptions): Models {
   return { base, adapted: adapted ? bind(adapted) : base };
 }
 
+/** Guided logits of ids [B, L] and texts; one recording per mixture of the branches. */
+type GuidedStep = (
+  weights: BranchWeights,
+  ids: tf.Tensor2D,
+  prompt: TextEncoding,
+  empty: TextEncoding,
+) => Promise<tf.Tensor>;
+
+function guidedSteps(models: Models): GuidedStep {
+  const recorded = new Map<string, ReturnType<typeof replayed>>();
+  return async (weights, ids, prompt, empty) => {
+    const key = JSON.stringify(weights);
+    const run = recorded.get(key) ?? replayed((inputs) => {
+      const [ids, a, b, c, d] = inputs as [tf.Tensor2D, ...tf.Tensor[]];
+      const text = (sequence?: tf.Tensor, pooled?: tf.Tensor) =>
+        ({ sequence, pooled }) as TextEncoding;
+      const all = { ...models, prompt: text(a, b), empty: text(c, d) };
+      return [guidedLogits(all, weights, ids)];
+    });
+    recorded.set(key, run);
+    const inputs = [ids, prompt.sequence, prompt.pooled, empty.sequence, empty.pooled];
+    return (await run(inputs))[0]!;
+  };
+}
+
 /** Decodes one batch: ids [B * L]. */
 async function decodeJobs(
   muse: Muse,
   jobs: readonly Job[],
-  forwards: Models,
+  step: GuidedStep,
   options: GenerateOptions,
 ): Promise<Int32Array> {
   const { config } = muse.transformer;
@@ -135,13 +162,12 @@ async function decodeJobs(
   const guidance = options.guidance ?? GUIDANCE_DEFAULTS[options.adapted ? "finestyle" : "muse"];
   const prompt = muse.encodeText(jobs.map((job) => job.prompt));
   const empty = muse.encodeText(jobs.map(() => ""));
-  const models = { ...forwards, prompt, empty };
-  await empty.pooled.data(); // a lazy engine then encodes texts once, apart from the decoding steps
-  const tokensToLogits: TokensToLogits = (tokens, { index, steps }) =>
-    tf.tidy(() => {
-      const weights = branchWeights(guidance, (index + 1) / steps);
-      return guidedLogits(models, weights, tf.tensor2d(tokens, [batch, length], "int32"));
-    });
+  const tokensToLogits: TokensToLogits = async (tokens, { index, steps }) => {
+    const ids = tf.tensor2d(tokens, [batch, length], "int32");
+    const logits = await step(branchWeights(guidance, (index + 1) / steps), ids, prompt, empty);
+    ids.dispose();
+    return logits;
+  };
   try {
     const random = jobs.map((job) => job.random);
     const shape = { batch, length, maskTokenId: maskToken(config), random };

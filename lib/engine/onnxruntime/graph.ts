@@ -143,6 +143,8 @@ interface Compiled {
   readonly fed: readonly number[];
   /** Leaves compiled in, other than int64 ones, with what they were. */
   readonly fixed: ReadonlyMap<number, unknown>;
+  /** What it holds, about, in bytes. */
+  readonly bytes: number;
   /** Set when the session is given up. */
   released: boolean;
 }
@@ -180,6 +182,7 @@ export class Compiler {
   readonly #cache = new Map<string, Compiled>();
   readonly #threads: number;
   readonly #capacity: number;
+  readonly #budget: number;
   /** Costs so far. */
   readonly statistics: Statistics = {
     compilations: 0,
@@ -192,10 +195,12 @@ export class Compiler {
   /**
    * @param threads Threads within an operator.
    * @param capacity Sessions kept, least recently used ones are released first.
+   * @param budget Bytes that they may hold in all; the last one is kept, however large.
    */
-  constructor(threads: number, capacity = 64) {
+  constructor(threads: number, capacity = 64, budget = 512e6) {
     this.#threads = threads;
     this.#capacity = capacity;
+    this.#budget = budget;
   }
 
   /** Computes every root; afterwards each holds its tensor and forgets its inputs. */
@@ -285,12 +290,20 @@ export class Compiler {
     this.statistics.compilations++;
     this.statistics.compileMs += performance.now() - started;
     this.#cache.set(key, compiled);
-    if (this.#cache.size > this.#capacity) {
-      const [oldest, entry] = this.#cache.entries().next().value!;
-      this.#cache.delete(oldest);
+    await this.#makeRoom();
+    return compiled;
+  }
+
+  async #makeRoom(): Promise<void> {
+    let bytes = 0;
+    for (const entry of this.#cache.values()) bytes += entry.bytes;
+    for (const [key, entry] of this.#cache) {
+      const { size } = this.#cache;
+      if (size <= 1 || (size <= this.#capacity && bytes <= this.#budget)) return;
+      this.#cache.delete(key);
+      bytes -= entry.bytes;
       await release(entry);
     }
-    return compiled;
   }
 
   async #build(traced: Trace, mayFix: (leaf: number) => boolean): Promise<Compiled> {
@@ -334,7 +347,8 @@ export class Compiler {
         extra: { session: { intra_op: { allow_spinning: "0" } } },
       },
     );
-    return { session, fed, fixed, released: false };
+    const constantBytes = totalBytes(traced.leaves.filter((_, i) => fixed.has(i)));
+    return { session, fed, fixed, bytes: constantBytes + peakBytes(traced), released: false };
   }
 }
 
@@ -349,6 +363,28 @@ function identity(node: Node): unknown {
 
 function totalBytes(leaves: readonly Node[]): number {
   return leaves.reduce((sum, leaf) => sum + (leaf.tensor!.data as Float32Array).byteLength, 0);
+}
+
+/** The most that the values between a graph's operators take at once, each freed after its last use. */
+function peakBytes({ order, roots }: Trace): number {
+  const uses = new Map<Node, number>();
+  for (const { inputs } of order) {
+    for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  }
+  for (const root of roots) uses.set(root, Infinity);
+  const size = ({ op, tensor, shape }: Node) =>
+    op === "Reshape" || tensor ? 0 : 4 * shape.reduce((product, side) => product * side, 1);
+  let live = 0, peak = 0;
+  for (const node of order) {
+    live += size(node);
+    peak = Math.max(peak, live);
+    for (const input of node.inputs) {
+      const left = uses.get(input)! - 1;
+      uses.set(input, left);
+      if (left === 0) live -= size(input);
+    }
+  }
+  return peak;
 }
 
 function sourceOf(from: number | ort.Tensor, inputs: readonly Node[]): ort.Tensor {
