@@ -197,7 +197,7 @@ export class Compiler {
    * @param capacity Sessions kept, least recently used ones are released first.
    * @param budget Bytes that they may hold in all; the last one is kept, however large.
    */
-  constructor(threads: number, capacity = 64, budget = 512e6) {
+  constructor(threads: number, capacity = 64, budget = 192e6) {
     this.#threads = threads;
     this.#capacity = capacity;
     this.#budget = budget;
