@@ -13,11 +13,9 @@ import { readJson, writeJson } from "../../lib/io/files.ts";
 import { parseCommand, runCommand } from "../../lib/show/command.ts";
 import { JOBS } from "./jobs.ts";
 import { killAgain, type KillTally } from "./kill.ts";
-import { soak, type SoakTally } from "./soak.ts";
+import { EIGHT_HOURS, soak, type SoakTally } from "./soak.ts";
 import { FAMILIES } from "../fuzz/families.ts";
 import { fuzz, type Tally } from "../fuzz/family.ts";
-
-const SOAK = 120; // seconds
 
 /** Each part in full, or a share of it. */
 const PARTS = {
@@ -40,7 +38,7 @@ const PARTS = {
     return tallies;
   },
   soak: async (_: Random, share: number): Promise<SoakTally> => {
-    const tally = await soak(SOAK * share);
+    const tally = await soak(EIGHT_HOURS * share);
     console.log(soakLine(tally));
     return tally;
   },
@@ -53,7 +51,7 @@ export async function main(args: readonly string[], share = 1): Promise<void> {
   const { part, seed, out } = parseCommand(args, {
     name: "stress",
     summary:
-      "a hundred thousand damaged files, fifty killed jobs, two minutes of tuning without a rest",
+      "a hundred thousand damaged files, fifty killed jobs, eight hours' steps of tuning without a rest",
     flags: {
       part: {
         type: "choice",
@@ -85,9 +83,10 @@ function killsLine({ job, kills, resumed, finished, seconds }: KillTally): strin
     `run; ${seconds} s`;
 }
 
-function soakLine({ rounds, seconds, tensors, memory }: SoakTally): string {
-  return `soak: ${rounds} rounds in ${seconds} s, ${tensors.before} -> ${tensors.after} tensors, ` +
-    `${memory.before} -> ${memory.after} MB`;
+function soakLine({ rounds, steps, seconds, tensors, memory }: SoakTally): string {
+  return `soak: ${steps} steps in ${rounds} rounds and ${seconds} s, ` +
+    `${tensors.before} -> ${tensors.after} tensors, ` +
+    `${memory.before} -> ${memory.after} MB (at most ${memory.most})`;
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));
