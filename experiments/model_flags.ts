@@ -102,12 +102,12 @@ export function storedModel(model: string): Promise<string> {
 }
 
 /**
- * The hashes of a model's files.
+ * The hashes of a model's files; its card, which computes nothing, is left out.
  *
  * @throws {UsageError} if there are none
  */
 export async function modelHashes(folder: string): Promise<Hashes> {
-  const inputs = await hashFolder(folder);
+  const inputs = await hashFolder(folder, (path) => path === "README.md");
   if (Object.keys(inputs).length > 0) return inputs;
   throw new UsageError(`Cannot find a model in "${folder}": the folder is missing or empty`);
 }
