@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { apply, Compiler, leaf, type Node } from "../../lib/engine/onnxruntime/graph.ts";
+import { Compiler } from "../../lib/engine/onnxruntime/compiler.ts";
+import { apply, leaf, type Node } from "../../lib/engine/onnxruntime/graph.ts";
 
 /** A graph that holds `size` numbers between two operators. */
 function graph(size: number): { input: Node; output: Node } {

@@ -9,7 +9,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type * as ort from "onnxruntime-node";
-import { Compiler, leaf, type Node, type Recording, type Statistics } from "./graph.ts";
+import { Compiler, type Recording, type Statistics } from "./compiler.ts";
+import { leaf, type Node } from "./graph.ts";
 import type { ElementType } from "./proto.ts";
 import { arrayTypeOf, type Values } from "./values.ts";
 
