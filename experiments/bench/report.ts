@@ -31,14 +31,14 @@ export function machine() {
 
 /** Timings as aligned text: the first engine's first, the others as multiples of it. */
 export function benchTable(timings: readonly Timing[]): string {
-  const [header = [], ...rows] = cells(timings);
+  const [header = [], ...rows] = benchCells(timings);
   return alignCells([header, ...rows], header.map((_, i) => i === 0));
 }
 
 /** The table in Markdown, with what it was measured on. */
 export function benchMarkdown(model: string, timings: readonly Timing[]): string {
   const { os, arch, cpu, cores, memoryGB } = machine();
-  const rows = cells(timings);
+  const rows = benchCells(timings);
   const engines = enginesOf(timings);
   const versions = engines.map((engine) => {
     const own = timings.filter((timing) => timing.engine === engine);
@@ -62,7 +62,7 @@ export function benchMarkdown(model: string, timings: readonly Timing[]): string
 const enginesOf = (timings: readonly Timing[]) => [...new Set(timings.map((t) => t.engine))];
 
 /** Header and rows; where a case was not measured on an engine stands "-". */
-function cells(timings: readonly Timing[]): string[][] {
+export function benchCells(timings: readonly Timing[]): string[][] {
   const [first, ...others] = enginesOf(timings);
   const of = (engine: string, name: string) =>
     timings.find((t) => t.engine === engine && t.name === name);

@@ -113,8 +113,8 @@ function layout(title: string, x: object, y: object, rest: object = {}): PlotlyF
     paper_bgcolor: "#fff",
     plot_bgcolor: "#fff",
     margin: { t: 48, r: 16, b: 56, l: 64 },
-    xaxis: { gridcolor: "#e5e5e5", zeroline: false, ...x },
-    yaxis: { gridcolor: "#e5e5e5", zeroline: false, ...y },
+    xaxis: { gridcolor: "#e5e5e5", zeroline: false, automargin: true, ...x },
+    yaxis: { gridcolor: "#e5e5e5", zeroline: false, automargin: true, ...y },
     ...rest,
   };
 }

@@ -1,6 +1,6 @@
 import { encodePng, type Image } from "../io/image.ts";
 import { writeAtomic } from "../io/files.ts";
-import { type Chart, plotlyFigure } from "./figure.ts";
+import { type Chart, type PlotlyFigure, plotlyFigure } from "./figure.ts";
 import { chartSvg } from "./figure_svg.ts";
 import { escapeXml, rasterise } from "./raster.ts";
 
@@ -37,6 +37,14 @@ Plotly.newPlot("figure", ${json(data)}, ${json(layout)}, {responsive: true, disp
 `;
 }
 
+/** The figure of a page that {@linkcode chartHtml} made; undefined of any other page. */
+export function figureOfHtml(html: string): PlotlyFigure | undefined {
+  const [, json] = /^Plotly\.newPlot\("figure", (.*), \{responsive: true/m.exec(html) ?? [];
+  if (json === undefined) return undefined;
+  const [data, layout] = JSON.parse(`[${json}]`);
+  return { data, layout };
+}
+
 /**
  * Writes `<name>.html` and `<name>.png` into a folder, and once per folder the Plotly script that
  * its pages share.
@@ -55,7 +63,8 @@ export async function writeFigure(
   return { html, png };
 }
 
-async function copyPlotly(folder: string): Promise<void> {
+/** Puts the Plotly script into a folder, `plotly.min.js`, unless it is there. */
+export async function copyPlotly(folder: string): Promise<void> {
   const script = new URL(import.meta.resolve(`plotly.js-dist-min/${PLOTLY}`));
   const target = `${folder}/${PLOTLY}`;
   const size = (path: string | URL) => Deno.stat(path).then((s) => s.size, () => -1);

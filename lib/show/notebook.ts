@@ -1,9 +1,8 @@
 import { encodePng, type Image } from "../io/image.ts";
 import { type Chart, plotlyFigure } from "./figure.ts";
 import { chartImage } from "./figure_files.ts";
-import { escapeXml } from "./raster.ts";
 import { contactSheet, type Sheet } from "./sheet.ts";
-import { markdownTable, type Table, terminalTable } from "./table.ts";
+import { htmlTable, markdownTable, type Table, tableCells, terminalTable } from "./table.ts";
 
 /** Several forms of one output, by MIME type; the front end shows the richest that it knows. */
 export type Bundle = Readonly<Record<string, unknown>>;
@@ -66,7 +65,7 @@ export async function bundleOf(what: Showable): Promise<Bundle> {
   }
   if ("schema" in what) {
     return {
-      "text/html": `<pre>${escapeXml(terminalTable(what))}</pre>`,
+      "text/html": htmlTable(tableCells(what)),
       "text/markdown": markdownTable(what),
       "text/plain": terminalTable(what),
     };

@@ -1,3 +1,5 @@
+import { escapeXml } from "./raster.ts";
+
 /** A mean with its standard error, 95 % interval and the number of values behind it. */
 export interface Estimate {
   readonly mean: number;
@@ -113,10 +115,35 @@ export function terminalTable(table: Table): string {
   return alignCells([header, rule, ...rows], leftOf(columns));
 }
 
+/** Cells, the header first, and which columns are words and stand left. */
+export interface Cells {
+  readonly rows: readonly (readonly string[])[];
+  readonly left: readonly boolean[];
+}
+
+/** The cells of all the table's measures, estimates as `mean ±standard error`. */
+export function tableCells(table: Table): Cells {
+  const columns = [...SCORES, ...MORE, ...COSTS];
+  return { rows: cells(table, columns), left: leftOf(columns) };
+}
+
 /** The table with all its measures in GitHub-flavoured Markdown, aligned in its source too. */
 export function markdownTable(table: Table): string {
-  const columns = [...SCORES, ...MORE, ...COSTS];
-  return markdownRows(cells(table, columns), leftOf(columns));
+  const { rows, left } = tableCells(table);
+  return markdownRows(rows, left);
+}
+
+/** Any cells as an HTML table, escaped. */
+export function htmlTable({ rows, left }: Cells): string {
+  const line = (row: readonly string[], tag: "th" | "td") =>
+    `<tr>${
+      row.map((cell, c) =>
+        `<${tag}${left[c] ? ' style="text-align:left"' : ""}>${escapeXml(cell)}</${tag}>`
+      ).join("")
+    }</tr>`;
+  const [header = [], ...body] = rows;
+  return `<table>\n<thead>${line(header, "th")}</thead>\n<tbody>\n` +
+    `${body.map((row) => line(row, "td")).join("\n")}\n</tbody>\n</table>`;
 }
 
 /** Any cells, the header first, as a Markdown table. */
