@@ -1,22 +1,26 @@
 /**
  * Executes every notebook headless and fails on any error.
  *
- * COMMAND   deno task notebooks [--out DIR] [--check-only]
+ * COMMAND   deno task notebooks [--only TEXT] [--in-place] [--check-only] [--out DIR]
  * NEEDS     Jupyter's nbconvert and the Deno kernel, see {@linkcode INSTALL}
  * MINUTES   about 3 on 2 cores
  * WRITES    results/notebooks/<name>.ipynb with outputs, and <name>.html
  *
  * The kernel never checks types, so before running, the code cells of each notebook go through
- * `deno check` as one module.
+ * `deno check` as one module. `--in-place` also writes the outputs into notebooks/, which is how they
+ * are committed: without times, versions and paths of the machine. An output that got lost, has no
+ * static form or makes the file larger than 1.5 MB fails.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { readJson } from "../lib/io/files.ts";
+import { readJson, writeAtomic } from "../lib/io/files.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
-import { moduleOf, type Notebook } from "./study/notebook_module.ts";
+import { type Notebook, notebookFaults, notebookText, stripped } from "./notebooks/file.ts";
+import { moduleOf } from "./notebooks/module.ts";
 
-const NOTEBOOKS = new URL("../notebooks/", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
+const NOTEBOOKS = new URL("notebooks/", ROOT);
 const TIMEOUT_S = 600; // per cell
 
 const INSTALL = "`pip install nbconvert nbclient jupyter-client` or " +
@@ -54,6 +58,11 @@ export async function missingTools(probe = run): Promise<string | undefined> {
   }
 }
 
+/** Where a notebook stands. */
+export function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, NOTEBOOKS));
+}
+
 /** The notebooks' file names, in reading order. */
 export async function notebookFiles(): Promise<string[]> {
   const names: string[] = [];
@@ -63,20 +72,35 @@ export async function notebookFiles(): Promise<string[]> {
   return names.sort();
 }
 
-/** Type-checks the code cells of one notebook as a module that lies beside it. */
-export async function checkNotebook(name: string): Promise<Outcome> {
-  const notebook = await readJson<Notebook>(fileURLToPath(new URL(name, NOTEBOOKS)));
-  const file = new URL(name.replace(/\.ipynb$/, ".cells.ts"), NOTEBOOKS);
-  await Deno.writeTextFile(file, moduleOf(notebook));
+/** Type-checks the code cells of notebooks, each as a module that lies beside it. */
+export async function checkNotebooks(names: readonly string[]): Promise<Outcome> {
+  const files: URL[] = [];
   try {
-    return await run(Deno.execPath(), ["check", fileURLToPath(file)]);
+    for (const name of names) {
+      const notebook = await readJson<Notebook>(pathOf(name));
+      files.push(new URL(name.replace(/\.ipynb$/, ".cells.ts"), NOTEBOOKS));
+      await Deno.writeTextFile(files.at(-1)!, moduleOf(notebook));
+    }
+    return await run(Deno.execPath(), [
+      "check",
+      "--quiet",
+      ...files.map((file) => fileURLToPath(file)),
+    ]);
   } finally {
-    await Deno.remove(file);
+    await Promise.all(files.map((file) => Deno.remove(file)));
   }
 }
 
-/** Executes one notebook from top to bottom into `out`, and converts it to HTML. */
-export async function executeNotebook(name: string, out: string): Promise<Outcome> {
+/**
+ * Executes one notebook from top to bottom; leaves a clean copy with outputs, and a page, in `out`.
+ *
+ * @param inPlace Whether the copy also replaces the notebook itself.
+ */
+export async function executeNotebook(
+  name: string,
+  out: string,
+  inPlace: boolean,
+): Promise<Outcome> {
   const executed = await run("jupyter", [
     "nbconvert",
     "--to=notebook",
@@ -84,21 +108,40 @@ export async function executeNotebook(name: string, out: string): Promise<Outcom
     "--ExecutePreprocessor.kernel_name=deno",
     `--ExecutePreprocessor.timeout=${TIMEOUT_S}`,
     `--output-dir=${out}`,
-    fileURLToPath(new URL(name, NOTEBOOKS)),
+    pathOf(name),
   ]);
   if (executed.code !== 0) return executed;
-  return await run("jupyter", ["nbconvert", "--to=html", `--output-dir=${out}`, `${out}/${name}`]);
+  const copy = `${out}/${name}`;
+  const text = notebookText(stripped(await readJson<Notebook>(copy), fileURLToPath(ROOT)));
+  await writeAtomic(copy, text);
+  const faults = notebookFaults(text);
+  if (faults.length > 0) return { code: 1, output: `${name}: ${faults.join("; ")}` };
+  if (inPlace) await writeAtomic(pathOf(name), text);
+  return await run("jupyter", ["nbconvert", "--to=html", `--output-dir=${out}`, copy]);
 }
 
-/** Checks, then executes all notebooks; returns the process's exit code. */
-export async function runNotebooks(out: string, checkOnly: boolean): Promise<number> {
+/** How notebooks are run. */
+export interface NotebookRun {
+  readonly out: string;
+  readonly checkOnly: boolean;
+  readonly inPlace: boolean;
+  /** Only notebooks whose names contain it. */
+  readonly only: string;
+}
+
+/** Checks, then executes notebooks; returns the process's exit code. */
+export async function runNotebooks(
+  { out, checkOnly, inPlace, only }: NotebookRun,
+): Promise<number> {
   const missing = checkOnly ? undefined : await missingTools();
   if (missing) throw new UsageError(missing);
+  const names = (await notebookFiles()).filter((name) => name.includes(only));
+  if (names.length === 0) throw new UsageError(`Cannot find a notebook with "${only}" in its name`);
   let passed = 0, failed = 0;
-  for (const name of await notebookFiles()) {
+  for (const name of names) {
     const started = performance.now();
-    let outcome = await checkNotebook(name);
-    if (outcome.code === 0 && !checkOnly) outcome = await executeNotebook(name, out);
+    let outcome = await checkNotebooks([name]);
+    if (outcome.code === 0 && !checkOnly) outcome = await executeNotebook(name, out, inPlace);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`${outcome.code === 0 ? "ok    " : "FAILED"}  ${name}  ${seconds} s`);
     if (outcome.code === 0) {
@@ -115,7 +158,7 @@ export async function runNotebooks(out: string, checkOnly: boolean): Promise<num
 
 if (import.meta.main) {
   await runCommand(async () => {
-    const { out, checkOnly } = parseCommand(Deno.args, {
+    const flags = parseCommand(Deno.args, {
       name: "notebooks",
       summary: "executes every notebook headless and fails on any error",
       flags: {
@@ -124,10 +167,12 @@ if (import.meta.main) {
           default: "results/notebooks",
           help: "folder of the executed copies",
         },
+        only: { type: "string", default: "", help: "only notebooks with this in their names" },
+        inPlace: { type: "boolean", help: "write the outputs into notebooks/, to be committed" },
         checkOnly: { type: "boolean", help: "only check the types of the cells" },
       },
     });
-    const code = await runNotebooks(out, checkOnly);
+    const code = await runNotebooks(flags);
     if (code !== 0) Deno.exit(code);
   });
 }

@@ -39,7 +39,7 @@ summary { cursor: pointer; color: var(--quiet); }
 figure { margin: 0; padding: .6rem; border: 1px solid var(--line); border-radius: 8px;
   background: #ffffff; color: #222222; }
 figcaption { font-weight: 600; padding: .2rem .4rem; }
-.plot { aspect-ratio: 1.6; overflow: hidden; }
+.plot { aspect-ratio: 1.4; overflow: hidden; }
 .plot img { width: 100%; height: 100%; object-fit: contain; }
 .sheet img { max-width: 100%; height: auto; margin-top: .6rem; border-radius: 8px;
   background: #ffffff; }
@@ -66,7 +66,8 @@ const draw = (place) => {
     margin: { t: 8, r: 16, b: 40, l: 40 },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     xaxis: { ...layout.xaxis, automargin: true },
-    yaxis: { ...layout.yaxis, automargin: true, title: { text: lines(layout.yaxis) } },
+    yaxis: { ...layout.yaxis, automargin: true,
+      title: { text: lines(layout.yaxis), font: { size: 11 } } },
   };
   Plotly.newPlot(inner, data, narrow, { responsive: true, displaylogo: false });
 };

@@ -1,11 +1,4 @@
-/** What is read of a `.ipynb` file. */
-export interface Notebook {
-  readonly cells: readonly {
-    readonly cell_type: string;
-    /** The lines, or the whole text. */
-    readonly source: readonly string[] | string;
-  }[];
-}
+import { type Notebook, sourceOf } from "./file.ts";
 
 /**
  * The code cells of a notebook as one module. The kernel never checks types, so this text is what
@@ -20,10 +13,8 @@ export function moduleOf(notebook: Notebook): string {
     throw new SyntaxError('Cannot read the notebook: it has no list "cells"');
   }
   return notebook.cells
-    .map((cell, i) => ({ ...cell, number: i + 1 }))
-    .filter((cell) => cell.cell_type === "code")
-    .map(({ source, number }) =>
-      `// cell ${number}\n${typeof source === "string" ? source : source.join("")}\n`
-    )
+    .map((cell, i) => ({ cell, number: i + 1 }))
+    .filter(({ cell }) => cell.cell_type === "code")
+    .map(({ cell, number }) => `// cell ${number}\n${sourceOf(cell)}\n`)
     .join("\n") + "\nexport {};\n";
 }

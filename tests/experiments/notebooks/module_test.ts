@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { moduleOf, type Notebook } from "../../experiments/study/notebook_module.ts";
+import type { Notebook } from "../../../experiments/notebooks/file.ts";
+import { moduleOf } from "../../../experiments/notebooks/module.ts";
 
 Deno.test("moduleOf() joins the code cells and names them", () => {
   const notebook: Notebook = {
