@@ -1,7 +1,8 @@
 import { writeAtomic, writeJson } from "../../lib/io/files.ts";
 import { harmonicMean } from "../../lib/score/clip.ts";
-import { mean, pairedTest, summarise } from "../../lib/score/statistics.ts";
+import { mean, summarise } from "../../lib/score/statistics.ts";
 import { type Estimate, markdownRows } from "../../lib/show/table.ts";
+import { compare } from "../study/comparison.ts";
 import { writeManifest } from "../study/run_folder.ts";
 import type { ProtocolCell, ProtocolOptions } from "./run.ts";
 
@@ -124,11 +125,14 @@ function comparisons({ methods, seed }: ProtocolOptions, cells: readonly Protoco
   const own = of("finestyle");
   const others = methods.map(({ method }) => method.id).filter((id) => id !== "finestyle");
   if (own.length === 0) return [];
-  return others.flatMap((against) =>
+  const contrasts = others.flatMap((against) =>
     (["text", "style"] as const).map((measure) => {
       const values = (some: readonly ProtocolCell[]) => some.map((cell) => mean(cell[measure]));
-      const difference = pairedTest(values(own), values(of(against)), seed);
-      return { method: "finestyle", against, measure, difference };
+      return {
+        ...{ method: "finestyle", against, measure },
+        ...{ ours: values(own), theirs: values(of(against)) },
+      };
     })
   );
+  return compare(contrasts, seed);
 }

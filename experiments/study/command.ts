@@ -7,6 +7,7 @@ import { terminalTable } from "../../lib/show/table.ts";
 import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
 import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "../model_flags.ts";
 import { hashOf } from "./cells.ts";
+import { powerWords } from "./comparison.ts";
 import { holdFolder } from "./held_folder.ts";
 import type { StudyMethod } from "./methods.ts";
 import { PRESETS, type StudyConfig } from "./presets.ts";
@@ -72,10 +73,12 @@ export async function studyMain(
   };
   const { table, comparisons } = await runStudy({ ...options, onWork });
   progress.finish();
+  const power = powerWords(comparisons);
   console.log(`\n${terminalTable(table)}\n`);
   console.log(
     `${verdict(table.rows, comparisons)}.\n` +
       "Mean ±standard error over prompts; Text, Style and Oracle are raw cosines of the judge.\n" +
+      (power && `${power}.\n`) +
       `Table ${out}/table.md, figures ${out}/figures, sheets ${out}/images`,
   );
 }

@@ -1,7 +1,8 @@
 import { harmonicMean } from "../../lib/score/clip.ts";
-import { mean, pairedTest, summarise, type Summary } from "../../lib/score/statistics.ts";
+import { mean, summarise } from "../../lib/score/statistics.ts";
 import type { BarChart, Chart, Interval, ScatterChart } from "../../lib/show/figure.ts";
 import type { Estimate, TableRow } from "../../lib/show/table.ts";
+import { compare, type Comparison } from "./comparison.ts";
 import type { StudyMethod } from "./methods.ts";
 
 /** Scores of one generated image. */
@@ -78,35 +79,23 @@ export function tableRow(
 
 const COMPARED = ["text", "style", "leakage", "oracle", "drawn", "styleNamed"] as const;
 
-/** A method against another on the same prompts and seeds. */
-export interface Comparison {
-  readonly method: string;
-  readonly against: string;
-  readonly measure: typeof COMPARED[number];
-  /** Mean difference `method - against`, its interval, and the sign-flip p value. */
-  readonly difference: Summary & { readonly p: number };
-}
-
 /** FineStyle against every other row, by each measure. */
 export function comparisons(
   cellsOf: ReadonlyMap<string, readonly CellScores[]>,
   seed: number,
   method = "finestyle",
-): Comparison[] {
+): Comparison<typeof COMPARED[number]>[] {
   const own = cellsOf.get(method);
   if (!own) return [];
-  return [...cellsOf].filter(([id]) => id !== method).flatMap(([against, cells]) =>
-    COMPARED.map((measure) => {
-      const values = (of: readonly CellScores[]) =>
-        promptGroups(of, (image) => image[measure]).map(mean);
-      return {
-        method,
-        against,
-        measure,
-        difference: pairedTest(values(own), values(cells), seed),
-      };
-    })
+  const values = (of: readonly CellScores[], measure: typeof COMPARED[number]) =>
+    promptGroups(of, (image) => image[measure]).map(mean);
+  const contrasts = [...cellsOf].filter(([id]) => id !== method).flatMap(([against, cells]) =>
+    COMPARED.map((measure) => ({
+      ...{ method, against, measure },
+      ...{ ours: values(own, measure), theirs: values(cells, measure) },
+    }))
   );
+  return compare(contrasts, seed);
 }
 
 /** One sentence on what the table says about leakage and style. */
@@ -120,7 +109,8 @@ export function verdict(rows: readonly TableRow[], all: readonly Comparison[]): 
     `StyleDrop ${percent(drop.leakage.mean)} (difference ${
       signed(difference.mean)
     }, 95 % interval ` +
-    `${signed(difference.ci95[0])} to ${signed(difference.ci95[1])}, p ${pValue(difference.p)})`;
+    `${signed(difference.ci95[0])} to ${signed(difference.ci95[1])}, p ${pValue(difference.p)}, ` +
+    `${pValue(difference.pHolm)} corrected for ${all.length} comparisons)`;
 }
 
 const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;

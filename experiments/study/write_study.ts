@@ -5,16 +5,10 @@ import { writeFigure } from "../../lib/show/figure_files.ts";
 import { csvTable, markdownTable, type Table } from "../../lib/show/table.ts";
 import { captionOf } from "../../lib/world/mod.ts";
 import type { Cell } from "./cell.ts";
+import type { Comparison } from "./comparison.ts";
 import { writeManifest } from "./run_folder.ts";
 import type { StudyOptions } from "./run_study.ts";
-import {
-  type Comparison,
-  comparisons,
-  figures,
-  leakageByStyle,
-  stylesCsv,
-  tableRow,
-} from "./summary.ts";
+import { comparisons, figures, leakageByStyle, stylesCsv, tableRow } from "./summary.ts";
 import type { Task } from "./task.ts";
 
 /** The table and the paired comparisons of a finished study. */

@@ -163,3 +163,51 @@ function signFlip(differences: readonly number[], random: Random): number {
   }
   return exact ? extreme / patterns : (extreme + 1) / (patterns + 1);
 }
+
+/**
+ * Holm's correction for several comparisons: p values that may be read at the usual level although the
+ * reader picks the smallest of them. The chance of one false finding among all stays below the level,
+ * whatever the dependence between the tests (Holm 1979).
+ *
+ * @param ps The p values of all tests of the family, in any order.
+ * @returns The adjusted p values in the same order, in [p, 1].
+ */
+export function holm(ps: readonly number[]): number[] {
+  const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!);
+  const adjusted = new Array<number>(ps.length);
+  let largest = 0;
+  order.forEach((place, rank) => {
+    largest = Math.max(largest, Math.min(1, (ps.length - rank) * ps[place]!));
+    adjusted[place] = largest;
+  });
+  return adjusted;
+}
+
+// Quantiles of the normal distribution: two-sided level 5 %, power 80 %.
+const Z_LEVEL = 1.959964, Z_POWER = 0.841621;
+
+/**
+ * Prompts that a paired comparison needs to find a true difference in 80 % of studies, at the
+ * two-sided level of 5 % for a single test: `((z_a + z_b) s / d)^2 + z_a^2 / 2` (Guenther 1981).
+ *
+ * @param spread Standard deviation `s` of the differences between paired prompts.
+ * @param difference The true mean difference `d`, other than 0.
+ * @returns A whole number from 2.
+ * @throws {RangeError} if the difference is 0 or the spread is negative.
+ */
+export function promptsNeeded(spread: number, difference: number): number {
+  const size = Math.abs(difference);
+  if (!(size > 0 && spread >= 0)) {
+    throw new RangeError(
+      `Cannot plan a study: difference is ${difference} and spread ${spread}, ` +
+        `wanted a difference other than 0 and a spread from 0`,
+    );
+  }
+  return Math.ceil(((Z_LEVEL + Z_POWER) * spread / size) ** 2 + Z_LEVEL ** 2 / 2);
+}
+
+/** The smallest true difference that `n` paired prompts find as {@linkcode promptsNeeded} says. */
+export function detectableDifference(spread: number, n: number): number {
+  const left = n - Z_LEVEL ** 2 / 2;
+  return left > 0 ? (Z_LEVEL + Z_POWER) * spread / Math.sqrt(left) : Infinity;
+}

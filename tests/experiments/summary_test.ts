@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { ablationMethods } from "../../experiments/study/methods.ts";
+import { powerWords } from "../../experiments/study/comparison.ts";
 import { EMOJI_64_STUDY } from "../../experiments/study/presets.ts";
 import {
   type CellScores,
@@ -65,6 +66,25 @@ Deno.test("verdict() states both leakage rates and the paired difference", () =>
   ];
   assertStringIncludes(verdict(rows, all), "StyleDrop 55 % (difference -0.400");
   assertEquals(Object.keys(figures(rows, "quick")), ["text-style", "leakage", "oracle"]);
+});
+
+Deno.test("comparisons() correct their p values for one another, and tell what they could see", () => {
+  const values = [0.1, 0.5, 0.3, 0.2];
+  const varied = new Map(["finestyle", "styledrop"].map((method, m) => [
+    method,
+    [{
+      ...cell("sticker", method, 0),
+      images: values.map((value, i) => ({ ...image(i, m * value), text: 0.3 + m * i })),
+    }],
+  ]));
+  const all = comparisons(varied, 0);
+  const of = (measure: string) => all.find((c) => c.measure === measure)!;
+  assertEquals([of("leakage").difference.p, of("style").difference.p], [0.125, 1]);
+  assertAlmostEquals(of("leakage").difference.pHolm, 6 * 0.125);
+  // spread of 0.1, 0.5, 0.3, 0.2: sqrt(0.0875 / 3)
+  assertEquals(of("leakage").power!.prompts, Math.ceil(7.849 * 0.0875 / 3 / 0.05 ** 2 + 1.92));
+  assertStringIncludes(powerWords(all), "leakage 0.33 (94)");
+  assertEquals(powerWords(all, "muse"), "");
 });
 
 Deno.test("stylesCsv() and leakageByStyle() keep the styles apart", () => {

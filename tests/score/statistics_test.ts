@@ -2,7 +2,10 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { Random } from "../../lib/engine/random.ts";
 import {
   bootstrapInterval,
+  detectableDifference,
+  holm,
   pairedTest,
+  promptsNeeded,
   quantile,
   standardError,
   summarise,
@@ -47,4 +50,31 @@ Deno.test("pairedTest() tells a steady difference from noise", () => {
   assert(pairedTest(base.map((x, i) => x + 0.1 + 0.02 * (i % 3)), base).p < 0.001);
   assert(pairedTest(base.map((x, i) => x + (i % 2 ? 0.1 : -0.1)), base).p > 0.5);
   assertThrows(() => pairedTest([1], [1, 2]), TypeError);
+});
+
+Deno.test("holm() multiplies the smallest p by all tests, the next by one less, and never falls", () => {
+  const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
+  [0.03, 0.06, 0.06, 0.02].forEach((p, i) => assertAlmostEquals(adjusted[i]!, p, 1e-12));
+  assertEquals(holm([0.6, 0.5]), [1, 1]);
+  assertEquals(holm([0.2]), [0.2]);
+  assertEquals(holm([]), []);
+});
+
+Deno.test("promptsNeeded() gives a power of 80 % in a simulation", () => {
+  const spread = 0.2, difference = 0.1, n = promptsNeeded(spread, difference);
+  assertEquals(n, 34); // (2.8 * 2)^2 + 1.9
+  const random = new Random("power"), studies = 400, zeros = new Array<number>(n).fill(0);
+  let found = 0;
+  for (let study = 0; study < studies; study++) {
+    const values = Array.from(random.split(study).gaussian(n, spread), (x) => x + difference);
+    if (pairedTest(values, zeros, study).p < 0.05) found++;
+  }
+  assertAlmostEquals(found / studies, 0.8, 0.06); // three standard errors
+});
+
+Deno.test("detectableDifference() is what promptsNeeded() is asked for", () => {
+  assertEquals(promptsNeeded(0.3, detectableDifference(0.3, 50)), 50);
+  assertEquals(detectableDifference(0.3, 1), Infinity);
+  assertEquals(promptsNeeded(0, 0.1), 2);
+  assertThrows(() => promptsNeeded(0.1, 0), RangeError, "difference is 0");
 });
