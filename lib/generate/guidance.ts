@@ -3,7 +3,8 @@ import type { TextEncoding } from "../models/uvit.ts";
 
 /**
  * Which formula mixes the logits, and its coefficients. G is the base model, G^ the adapted one, t the
- * prompt, n the null prompt. Every coefficient is a difference's weight as Muse and StyleDrop write
+ * prompt, n the null prompt: no words, or a negative prompt, which the result moves away from (Muse
+ * section 2.7). Every coefficient is a difference's weight as Muse and StyleDrop write
  * it, `l_c + lambda (l_c - l_u)`; aMUSEd's guidance scale is 1 + lambda
  * ({@linkcode lambdaOfScale}).
  */
@@ -14,7 +15,10 @@ export type Guidance =
     readonly growth?: "constant" | "linear";
   };
 
-/** `l = G(t) + lambda (G(t) - G(n))`: classifier-free guidance of a single model (method.md 1.2). */
+/**
+ * `l = G(t) + lambda (G(t) - G(n))`: classifier-free guidance of a single model (method.md 1.2). The
+ * paper's lambda_muse is read as this lambda, of generation without an adapter (1.6).
+ */
 export interface MuseGuidance {
   readonly kind: "muse";
   readonly lambda: number;
@@ -93,7 +97,44 @@ export interface GuidedModels {
   /** The same function as `base` where nothing is adapted: all branches then share one pass. */
   readonly adapted: Forward;
   readonly prompt: TextEncoding;
-  readonly empty: TextEncoding;
+  /** The null prompt n: the encoding of "", or of a negative prompt. */
+  readonly nullText: TextEncoding;
+}
+
+/** One forward pass of a guided step, and what its logits are multiplied with. */
+export interface Term {
+  readonly forward: Forward;
+  readonly text: TextEncoding;
+  readonly weight: number;
+}
+
+/** The branches as terms, in a fixed order; those with weight 0 are among them. */
+export function guidedTerms(models: GuidedModels, weights: BranchWeights): Term[] {
+  const { base, adapted, prompt, nullText } = models;
+  return [
+    { forward: adapted, text: prompt, weight: weights.adaptedPrompt },
+    { forward: adapted, text: nullText, weight: weights.adaptedNull },
+    { forward: base, text: prompt, weight: weights.basePrompt },
+    { forward: base, text: nullText, weight: weights.baseNull },
+  ];
+}
+
+/**
+ * Two guided steps mixed, `l = (1 - gamma) l^s + gamma l^c`: "my object in my style" (StyleDrop
+ * section 3.4, method.md 2.3). l^s is guided by the style's adapter and the whole prompt, l^c by the
+ * object's adapter and the prompt without the style. The logits are mixed, not the adapters' kernels,
+ * so both may have any form.
+ *
+ * @param gamma share of the object, in [0, 1]; 0.5 to 0.7 in the paper
+ * @throws {RangeError} if gamma is outside
+ */
+export function mixTerms(style: readonly Term[], object: readonly Term[], gamma: number): Term[] {
+  if (!(gamma >= 0 && gamma <= 1)) {
+    throw new RangeError(`Cannot mix two adapters: gamma is ${gamma}, want a share from 0 to 1`);
+  }
+  const scaled = (terms: readonly Term[], share: number) =>
+    terms.map((term) => ({ ...term, weight: share * term.weight }));
+  return [...scaled(style, 1 - gamma), ...scaled(object, gamma)];
 }
 
 /**
@@ -103,33 +144,25 @@ export interface GuidedModels {
  * @param ids [B, L] int32
  * @returns logits [B, L, V]; the caller disposes them
  */
-export function guidedLogits(
-  models: GuidedModels,
-  weights: BranchWeights,
-  ids: tf.Tensor2D,
-): tf.Tensor3D {
+export function guidedLogits(terms: readonly Term[], ids: tf.Tensor2D): tf.Tensor3D {
   return tf.tidy(() => {
-    const terms: tf.Tensor3D[] = [];
-    for (const [forward, mixture] of passes(models, weights)) {
-      terms.push(mixedForward(forward, mixture, ids));
+    const sums: tf.Tensor3D[] = [];
+    for (const [forward, mixture] of passes(terms)) {
+      sums.push(mixedForward(forward, mixture, ids));
     }
-    return terms.length === 1 ? terms[0]! : tf.addN(terms);
+    return sums.length === 1 ? sums[0]! : tf.addN(sums);
   });
 }
 
 type Mixture = readonly (readonly [text: TextEncoding, weight: number])[];
 
-/** The branches with a weight, grouped by model, equal model and text added up. */
-function passes(models: GuidedModels, weights: BranchWeights): Map<Forward, Mixture> {
+/** The terms with a weight, grouped by model, equal model and text added up. */
+function passes(terms: readonly Term[]): Map<Forward, Mixture> {
   const grouped = new Map<Forward, Map<TextEncoding, number>>();
-  const add = (forward: Forward, text: TextEncoding, weight: number) => {
+  for (const { forward, text, weight } of terms) {
     const texts = grouped.get(forward) ?? new Map<TextEncoding, number>();
     grouped.set(forward, texts.set(text, (texts.get(text) ?? 0) + weight));
-  };
-  add(models.adapted, models.prompt, weights.adaptedPrompt);
-  add(models.adapted, models.empty, weights.adaptedNull);
-  add(models.base, models.prompt, weights.basePrompt);
-  add(models.base, models.empty, weights.baseNull);
+  }
   const used = new Map<Forward, Mixture>();
   for (const [forward, texts] of grouped) {
     const mixture = [...texts].filter(([, weight]) => weight !== 0);

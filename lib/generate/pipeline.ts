@@ -15,6 +15,8 @@ import {
   type Guidance,
   GUIDANCE_DEFAULTS,
   guidedLogits,
+  guidedTerms,
+  mixTerms,
 } from "./guidance.ts";
 
 /** A transformer with an adapter: merged weights, or the base weights and hooks. */
@@ -34,6 +36,10 @@ export interface GenerateOptions extends
   readonly imagesPerPrompt?: number;
   /** The adapted model G^; the base model alone unless given. */
   readonly adapted?: AdaptedModel;
+  /** A second adapter's object, mixed into the style of `adapted`. */
+  readonly object?: MixedObject;
+  /** The null prompt n of every guidance: what not to draw; no words unless given. */
+  readonly negative?: string;
   /** FineStyle's with an adapted model, Muse's without, unless given. */
   readonly guidance?: Guidance;
   /** An image's tokens depend on seed, prompt and image number alone; 0 unless given. */
@@ -44,6 +50,15 @@ export interface GenerateOptions extends
   readonly microConditions?: MicroConditions;
   /** Called after each batch with the number of images done; what it throws ends the generation. */
   readonly onProgress?: (done: number, total: number) => void | Promise<void>;
+}
+
+/** A second adapted model whose guided logits are mixed in ({@linkcode mixTerms}). */
+export interface MixedObject {
+  readonly adapted: AdaptedModel;
+  /** gamma: the object's share, in [0, 1]; 0.5 to 0.7 in the paper. */
+  readonly gamma: number;
+  /** What it draws, one text per prompt: the prompt without its style; the prompts unless given. */
+  readonly prompts?: readonly string[];
 }
 
 /** What aMUSEd is told about an image: [width, height, crop, crop, aesthetic score] (method.md 3.4). */
@@ -79,7 +94,7 @@ export async function generate(muse: Muse, options: GenerateOptions): Promise<Ge
   const jobs = jobsOf(options);
   const ids = new Int32Array(jobs.length * length);
   const images: Image[] = [];
-  const step = guidedSteps(forwards(muse, options));
+  const step = guidedSteps(forwards(muse, options), options.object?.gamma);
   for (let start = 0; start < jobs.length; start += batch) {
     const part = jobs.slice(start, start + batch);
     const tokens = await decodeJobs(muse, part, step, options);
@@ -95,58 +110,77 @@ export async function generate(muse: Muse, options: GenerateOptions): Promise<Ge
 /** One image to make. */
 interface Job {
   readonly prompt: string;
+  /** What the mixed object draws. */
+  readonly content: string;
   readonly random: Random;
 }
 
-function jobsOf({ prompts, imagesPerPrompt = 1, batch = 16, seed = 0 }: GenerateOptions): Job[] {
+function jobsOf(options: GenerateOptions): Job[] {
+  const { prompts, imagesPerPrompt = 1, batch = 16, seed = 0 } = options;
+  const contents = options.object?.prompts ?? prompts;
+  if (contents.length !== prompts.length) {
+    throw new RangeError(
+      `Cannot generate: ${contents.length} prompts of the object for ${prompts.length} prompts`,
+    );
+  }
   for (const [name, value] of Object.entries({ imagesPerPrompt, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot generate: ${name} is ${value}, want a whole number from 1`);
     }
   }
   const random = new Random(seed);
-  return prompts.flatMap((prompt) => {
-    const stream = random.split(prompt);
-    return Array.from({ length: imagesPerPrompt }, (_, i) => ({ prompt, random: stream.split(i) }));
+  return prompts.flatMap((prompt, p) => {
+    const stream = random.split(prompt), content = contents[p]!;
+    return Array.from({ length: imagesPerPrompt }, (_, i) => ({
+      ...{ prompt, content },
+      random: stream.split(i),
+    }));
   });
 }
 
-type Models = { readonly base: Forward; readonly adapted: Forward };
+type Models = Readonly<Record<"base" | "adapted", Forward>> & { readonly object?: Forward };
 
 /** The models as functions of tokens and text; the same function where nothing is adapted. */
 function forwards(muse: Muse, options: GenerateOptions): Models {
-  const { adapted, microConditions = fullImageConditions(muse) } = options;
+  const { adapted, object, microConditions = fullImageConditions(muse) } = options;
   const { config, weights } = muse.transformer;
   const bind = (model: AdaptedModel): Forward => (ids, text) => {
     const micro = tf.tile(tf.tensor2d([...microConditions], [1, 5]), [ids.shape[0], 1]);
     return uvit(model.weights, config, ids, text, micro, model.hooks);
   };
   const base = bind({ weights });
-  return { base, adapted: adapted ? bind(adapted) : base };
+  return {
+    base,
+    adapted: adapted ? bind(adapted) : base,
+    ...(object && { object: bind(object.adapted) }),
+  };
 }
 
-/** Guided logits of ids [B, L] and texts; one recording per mixture of the branches. */
-type GuidedStep = (
-  weights: BranchWeights,
-  ids: tf.Tensor2D,
-  prompt: TextEncoding,
-  empty: TextEncoding,
-) => Promise<tf.Tensor>;
+/** The texts of a batch; `content` where an object is mixed in. */
+type Texts = Readonly<Record<"prompt" | "nullText", TextEncoding>> & {
+  readonly content?: TextEncoding;
+};
 
-function guidedSteps(models: Models): GuidedStep {
+/** Guided logits of ids [B, L] and texts; one recording per mixture of the branches. */
+type GuidedStep = (weights: BranchWeights, ids: tf.Tensor2D, texts: Texts) => Promise<tf.Tensor>;
+
+function guidedSteps({ object, ...models }: Models, gamma = 0): GuidedStep {
   const recorded = new Map<string, ReturnType<typeof replayed>>();
-  return async (weights, ids, prompt, empty) => {
+  return async (weights, ids, { prompt, nullText, content }) => {
     const key = JSON.stringify(weights);
     const run = recorded.get(key) ?? replayed((inputs) => {
-      const [ids, a, b, c, d] = inputs as [tf.Tensor2D, ...tf.Tensor[]];
+      const [ids, a, b, c, d, e, f] = inputs as [tf.Tensor2D, ...tf.Tensor[]];
       const text = (sequence?: tf.Tensor, pooled?: tf.Tensor) =>
         ({ sequence, pooled }) as TextEncoding;
-      const all = { ...models, prompt: text(a, b), empty: text(c, d) };
-      return [guidedLogits(all, weights, ids)];
+      const all = { ...models, prompt: text(a, b), nullText: text(c, d) };
+      const terms = guidedTerms(all, weights);
+      if (!object) return [guidedLogits(terms, ids)];
+      const mixed = { ...all, adapted: object, prompt: text(e, f) };
+      return [guidedLogits(mixTerms(terms, guidedTerms(mixed, weights), gamma), ids)];
     });
     recorded.set(key, run);
-    const inputs = [ids, prompt.sequence, prompt.pooled, empty.sequence, empty.pooled];
-    return (await run(inputs))[0]!;
+    const texts = [prompt, nullText, ...(content ? [content] : [])];
+    return (await run([ids, ...texts.flatMap((text) => [text.sequence, text.pooled])]))[0]!;
   };
 }
 
@@ -160,11 +194,14 @@ async function decodeJobs(
   const { config } = muse.transformer;
   const [batch, length] = [jobs.length, config.sample_size ** 2];
   const guidance = options.guidance ?? GUIDANCE_DEFAULTS[options.adapted ? "finestyle" : "muse"];
-  const prompt = muse.encodeText(jobs.map((job) => job.prompt));
-  const empty = muse.encodeText(jobs.map(() => ""));
+  const texts: Texts = {
+    prompt: muse.encodeText(jobs.map((job) => job.prompt)),
+    nullText: muse.encodeText(jobs.map(() => options.negative ?? "")),
+    ...(options.object && { content: muse.encodeText(jobs.map((job) => job.content)) }),
+  };
   const tokensToLogits: TokensToLogits = async (tokens, { index, steps }) => {
     const ids = tf.tensor2d(tokens, [batch, length], "int32");
-    const logits = await step(branchWeights(guidance, (index + 1) / steps), ids, prompt, empty);
+    const logits = await step(branchWeights(guidance, (index + 1) / steps), ids, texts);
     ids.dispose();
     return logits;
   };
@@ -173,11 +210,6 @@ async function decodeJobs(
     const shape = { batch, length, maskTokenId: maskToken(config), random };
     return await decode(tokensToLogits, { ...options, ...shape });
   } finally {
-    disposeText(prompt);
-    disposeText(empty);
+    Object.values(texts).forEach(({ sequence, pooled }) => tf.dispose([sequence, pooled]));
   }
-}
-
-function disposeText(text: TextEncoding): void {
-  tf.dispose([text.sequence, text.pooled]);
 }

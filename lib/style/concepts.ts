@@ -74,19 +74,25 @@ function checkedCaption(caption: string): string {
   return text;
 }
 
+/** The last "in" decides: "a woman in a red dress in oil painting style". */
+const STYLE_ENDS = [
+  String.raw`^(.*?)[,.;]?\s*\bin (?:(?:an?|the) )?((?:(?!\bin\b).)+?) style`,
+  String.raw`^(.*?)[,.;]?\s*\bin (?:the )?style of (.+?)`,
+  String.raw`^(.*)[,.;]\s*([^,.;]+?) style`,
+].map((pattern) => new RegExp(String.raw`${pattern}[\s.,;!]*$`, "i"));
+
+function styleEnd(text: string): RegExpMatchArray | null | undefined {
+  return STYLE_ENDS.map((pattern) => text.match(pattern)).find((match) => isStyle(match?.[2]));
+}
+
+/** A prompt without its style phrase: "a cat" of "a cat, in sticker style"; as it is if it has none. */
+export function withoutStyle(prompt: string): string {
+  return styleEnd(prompt)?.[1] || prompt;
+}
+
 /** [content, style phrase]: "..., in X style", "... in the style of X", "..., X style". */
 function splitStyle(text: string, given?: string): [content: string, style: string] {
-  const end = String.raw`[\s.,;!]*$`;
-  const patterns = [
-    // The last "in" decides: "a woman in a red dress in oil painting style".
-    new RegExp(
-      String.raw`^(.*?)[,.;]?\s*\bin (?:(?:an?|the) )?((?:(?!\bin\b).)+?) style${end}`,
-      "i",
-    ),
-    new RegExp(String.raw`^(.*?)[,.;]?\s*\bin (?:the )?style of (.+?)${end}`, "i"),
-    new RegExp(String.raw`^(.*)[,.;]\s*([^,.;]+?) style${end}`, "i"),
-  ];
-  const match = patterns.map((pattern) => text.match(pattern)).find((m) => isStyle(m?.[2]));
+  const match = styleEnd(text);
   if (given !== undefined) {
     const style = checkedCaption(given);
     if (!isStyle(style)) {

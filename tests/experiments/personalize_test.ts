@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { main as generateMain } from "../../experiments/generate.ts";
+import { chosenGuidance, main as generateMain } from "../../experiments/generate.ts";
 import { centreSquare, main, readBoxes } from "../../experiments/personalize.ts";
+import { EMOJI_64_STUDY } from "../../experiments/study/presets.ts";
 import { holdFolder } from "../../experiments/study/held_folder.ts";
 import { readJson, WriteError, writeJson } from "../../lib/io/files.ts";
 import { readImage, writeImage } from "../../lib/io/image.ts";
@@ -47,6 +48,10 @@ Deno.test("personalize previews, takes corrected boxes, tunes; generate draws wi
     const base = await draw("base"), adapted = await draw("adapted", "--adapter", folder);
     assertEquals([base.width, adapted.width], [256, 256]);
     assertNotEquals(base.data, adapted.data);
+    const plain = await draw("plain", "--lambda-muse", "0", "--negative", "a cat");
+    assertEquals((await draw("same", "--lambda-muse", "0")).data, plain.data); // no n in G(t)
+    const both = ["--adapter", folder, "--adapter2", folder, "--gamma", "0.6"];
+    assertEquals((await draw("mixed", ...both, "--prompt2", CAPTION)).data, adapted.data);
   }));
 
 Deno.test("personalize and generate tell a user's mistake before anything is written", () =>
@@ -69,10 +74,33 @@ Deno.test("personalize and generate tell a user's mistake before anything is wri
     await assertRejects(() => run(...boxes), SyntaxError, "finestyle.concepts/1");
     const jpg = ["--prompt", "a cat", "--out", `${folder}/a.jpg`];
     await assertRejects(() => generateMain(jpg), UsageError, ".png");
+    const png = ["--prompt", "a cat", "--out", `${folder}/a.png`];
+    const without = "without --adapter: it would change nothing";
+    await assertRejects(() => generateMain([...png, "--lambda2", "3"]), UsageError, without);
+    await assertRejects(() => generateMain([...png, "--adapter2", "b"]), UsageError, without);
+    const muse = [...png, "--adapter", "a", "--lambda-muse", "3"];
+    await assertRejects(() => generateMain(muse), UsageError, "beside --adapter");
     await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
     using _ = await holdFolder(out);
     await assertRejects(() => run("--caption", CAPTION), WriteError, "holds it");
   }));
+
+Deno.test("chosenGuidance() takes the model's lambdas where the flags give none", () => {
+  const { guidance } = EMOJI_64_STUDY, lambda = guidance.muse.lambda;
+  const flags = { guidance: "finestyle", growth: "linear" };
+  assertEquals(chosenGuidance(flags, guidance), { kind: "muse", lambda, growth: "linear" });
+  assertEquals(chosenGuidance({ ...flags, lambdaMuse: 3 }, guidance), {
+    ...{ kind: "muse", lambda: 3, growth: "linear" },
+  });
+  const adapted = { ...flags, adapter: "a", lambda2: 7 }, { lambda1 } = guidance.finestyle;
+  assertEquals(chosenGuidance(adapted, guidance), {
+    ...{ kind: "finestyle", lambda1, lambda2: 7, growth: "linear" },
+  });
+  const { lambdaA } = guidance.styledrop;
+  assertEquals(chosenGuidance({ ...adapted, guidance: "styledrop" }, guidance), {
+    ...{ kind: "styledrop", lambdaA, lambdaB: 7, growth: "linear" },
+  });
+});
 
 Deno.test("centreSquare() keeps the middle", () => {
   const data = Uint8Array.from({ length: 4 * 2 * 3 }, (_, i) => Math.floor(i / 3));

@@ -7,7 +7,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
 import { decode, type DecodeOptions } from "../../lib/generate/decode.ts";
-import { branchWeights, guidedLogits, lambdaOfScale } from "../../lib/generate/guidance.ts";
+import {
+  branchWeights,
+  guidedLogits,
+  guidedTerms,
+  lambdaOfScale,
+} from "../../lib/generate/guidance.ts";
 import { maskedCount, type MaskSchedule } from "../../lib/generate/mask_schedule.ts";
 import {
   maskToken,
@@ -79,7 +84,8 @@ async function comparePipeline(fixture: Fixture, ownLogits: boolean) {
         const micro = tf.tile(tf.tensor2d([[16, 16, 0, 0, 6]]), [ids.shape[0], 1]);
         return uvit(model.weights, config, ids, text, micro);
       };
-      return guidedLogits({ base: forward, adapted: forward, prompt, empty }, GUIDANCE, ids);
+      const models = { base: forward, adapted: forward, prompt, nullText: empty };
+      return guidedLogits(guidedTerms(models, GUIDANCE), ids);
     }), { maskTokenId: maskToken(config), steps: 12 });
 }
 

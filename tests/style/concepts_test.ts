@@ -7,7 +7,7 @@ import {
   sampleScene,
   TRAINED_STYLES,
 } from "../../lib/world/mod.ts";
-import { decompose, sortConcepts } from "../../lib/style/concepts.ts";
+import { decompose, sortConcepts, withoutStyle } from "../../lib/style/concepts.ts";
 
 const LAPTOP = {
   subjects: ["woman", "laptop", "a pot of plant with spindle leaves", "bookshelf"],
@@ -135,4 +135,17 @@ Deno.test("decompose() refuses a style of nothing but spaces, and marks that no 
   for (const mark of ["\u202e", "\u2028", "\ud800", "\u001b"]) {
     assertThrows(() => decompose(`a ${mark}cat, in oil painting style`), SyntaxError, "control");
   }
+});
+
+Deno.test("withoutStyle() leaves what is drawn", () => {
+  assertEquals(
+    withoutStyle("a cat on a blue background, in sticker style"),
+    "a cat on a blue background",
+  );
+  assertEquals(
+    withoutStyle("a woman in a red dress in the style of Monet."),
+    "a woman in a red dress",
+  );
+  assertEquals(withoutStyle("a cat in a box"), "a cat in a box");
+  assertEquals(withoutStyle("in sticker style"), "in sticker style");
 });
