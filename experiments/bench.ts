@@ -36,7 +36,10 @@ import { MODEL_FLAGS, storedModel } from "./model_flags.ts";
 const ROUNDS = 3;
 /** Runs at the start of each round that do not count. */
 const WARM_UP = 2;
-/** A case that takes longer gets fewer runs; where there is no time for rounds, its first run counts. */
+/**
+ * A case that takes longer gets fewer runs: where there is no time for rounds a single one, and where
+ * one run takes that long, that one.
+ */
 const SECONDS_PER_CASE = 30;
 /** How far what two engines compute may differ, relative. */
 const TOLERANCE = 1e-3;
@@ -125,7 +128,9 @@ async function measureCase(
 ): Promise<Timing[]> {
   let first: Runs | undefined;
   const flops = await countFlops(async () => first = await run(1));
-  const fitting = Math.floor(SECONDS_PER_CASE * 1000 / first!.ms[0]! / ROUNDS) - WARM_UP;
+  const fitting = SECONDS_PER_CASE * 1000 / first!.ms[0]!;
+  const perRound = Math.floor(fitting / ROUNDS) - WARM_UP;
+  const times = WARM_UP + Math.min(Math.ceil(repeats / ROUNDS), Math.max(1, perRound));
   const own: number[] = [], theirs: number[] = [];
   let peakMB = 0;
   const both = async (times: number, here: Runs | Promise<Runs>) => {
@@ -138,8 +143,8 @@ async function measureCase(
     peakMB = there.peakMB;
   };
   if (fitting < 1) await both(1, first!);
-  const times = WARM_UP + Math.min(Math.ceil(repeats / ROUNDS), fitting);
-  for (let round = 0; fitting >= 1 && round < ROUNDS; round++) await both(times, run(times));
+  const rounds = perRound >= 1 ? ROUNDS : Math.min(1, Math.floor(fitting));
+  for (let round = 0; round < rounds; round++) await both(times, run(times));
   const ownPeakMB = Math.round(process.resourceUsage().maxRSS * 1.024 / 1000);
   const versions = await versionsOf(engine);
   return [
