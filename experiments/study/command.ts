@@ -22,19 +22,30 @@ export interface StudyCommand {
   readonly summary: string;
   /** The rows of its table. */
   readonly methods: (config: StudyConfig) => readonly StudyMethod[];
+  /** The styles it runs on, all unless `--style` names one; else the held-out ones by preset. */
+  readonly styles?: readonly string[];
 }
 
-/** The styles that `--style` names. */
-export function chosenStyles(name: string | undefined, preset: readonly string[]): string[] {
+/**
+ * The styles that `--style` names, of those that are known.
+ *
+ * @param preset Taken where it names none.
+ * @throws {UsageError} if it names another
+ */
+export function chosenStyles(
+  name: string | undefined,
+  preset: readonly string[],
+  known: readonly string[] = HELD_OUT_STYLES,
+): string[] {
   if (name === undefined) return [...preset];
-  if (name === "all") return [...HELD_OUT_STYLES];
-  if (HELD_OUT_STYLES.includes(name)) return [name];
-  throw new UsageError(`Unknown style "${name}"; known are all, ${HELD_OUT_STYLES.join(", ")}`);
+  if (name === "all") return [...known];
+  if (known.includes(name)) return [name];
+  throw new UsageError(`Unknown style "${name}"; known are all, ${known.join(", ")}`);
 }
 
 /** Runs a study and prints its table; throws what `runCommand` turns into one sentence. */
 export async function studyMain(
-  { name, summary, methods }: StudyCommand,
+  { name, summary, methods, styles: known }: StudyCommand,
   args: readonly string[],
 ): Promise<void> {
   const flags = parseCommand(args, {
@@ -42,7 +53,7 @@ export async function studyMain(
     summary,
     flags: {
       preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
-      style: { type: "string", optional: true, help: "a held-out style, or all" },
+      style: { type: "string", optional: true, help: "one style, or all" },
       ...MODEL_FLAGS,
       out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
       resume: { type: "boolean", help: "take finished cells from the folder" },
@@ -50,7 +61,7 @@ export async function studyMain(
   });
   const { preset, seed, resume } = flags;
   const { config, styles: all } = PRESETS[preset as keyof typeof PRESETS];
-  const styles = chosenStyles(flags.style, all);
+  const styles = chosenStyles(flags.style, known ?? all, known);
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const engine = await startEngine(flags.engine);

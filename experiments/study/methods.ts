@@ -43,7 +43,8 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
   ];
 }
 
-function muse({ guidance }: StudyConfig): StudyMethod {
+/** The untuned model, which every study starts with. */
+export function muse({ guidance }: StudyConfig): StudyMethod {
   return {
     family: "muse",
     method: museMethod(guidance.muse),
@@ -57,12 +58,16 @@ function stylealigned({ guidance }: StudyConfig): StudyMethod {
   return { family: "stylealigned", method: styleAligned(settings), settings };
 }
 
-function styledrop({ guidance, tune, tuneStyleDrop }: StudyConfig): StudyMethod {
+/** StyleDrop or a variant of it. */
+export function styledrop(
+  { guidance, tune, tuneStyleDrop }: StudyConfig,
+  id = "styledrop",
+): StudyMethod {
   const settings = {
     guidance: guidance.styledrop,
     tune: { ...tune, ...tuneStyleDrop, adapter: STYLEDROP_ADAPTER },
   };
-  return { family: "styledrop", method: styleDrop(settings), settings };
+  return { family: "styledrop", method: styleDrop(settings, id), settings };
 }
 
 /** FineStyle or a variant of it, which differs in the arguments and in nothing else. */

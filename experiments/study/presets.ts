@@ -33,12 +33,22 @@ export interface StudyConfig {
   readonly scaling: Partial<ScalingOptions>;
 }
 
+/**
+ * Where settings are chosen: styles that the judge knows and the generator never drew. The held-out ten
+ * are for measuring only.
+ */
+export const VALIDATION_STYLES: readonly string[] = Object.freeze([
+  "two-tone blob",
+  "pastel cartoon",
+  "flat vector art",
+]);
+
 const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
 
 /**
  * Settings that suit the embedded model; the presets differ from them in size only. Learning rates,
- * steps and lambdas were chosen on trained styles that the generator does not draw, not on the held-out
- * ones (results/pretraining/notes.md).
+ * steps and lambdas were chosen on {@linkcode VALIDATION_STYLES} (`deno task calibrate`,
+ * results/calibration).
  */
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,

@@ -19,10 +19,11 @@ export const STYLEDROP_ADAPTER: AdapterConfig = Object.freeze({
  */
 export function styleDrop(
   config: { readonly tune?: Partial<TuneConfig>; readonly guidance?: Guidance } = {},
+  id = "styledrop",
 ): Method {
   return fineStyle({
     scaling: { mode: "none" },
     tune: { adapter: STYLEDROP_ADAPTER, ...config.tune },
     guidance: config.guidance ?? GUIDANCE_DEFAULTS.styledrop,
-  }, "styledrop");
+  }, id);
 }

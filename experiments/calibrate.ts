@@ -1,0 +1,80 @@
+/**
+ * How the settings of the studies were chosen: each trial changes one thing of a method, on styles that
+ * are kept for that, and never on the held-out ones.
+ *
+ * COMMAND   deno task calibrate [--preset quick|standard] [--style NAME|all] [--engine E] [--seed N]
+ *           [--out DIR] [--resume]
+ * MINUTES   quick: 15 on 2 cores
+ * WRITES    as `deno task ablation` does; a row per trial
+ *
+ * @module
+ */
+import { runCommand } from "../lib/show/command.ts";
+import { studyMain } from "./study/command.ts";
+import { finestyle, muse, type StudyMethod, styledrop } from "./study/methods.ts";
+import { type StudyConfig, VALIDATION_STYLES } from "./study/presets.ts";
+
+/** What a trial changes. */
+interface Trial {
+  readonly tune?: Partial<StudyConfig["tune"]>;
+  readonly scaling?: StudyConfig["scaling"];
+  readonly guidance?: Partial<StudyConfig["guidance"]["finestyle"]>;
+}
+
+/** Of FineStyle, by the row's name. */
+const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
+  "lr-1e-4": { tune: { learningRate: 1e-4 } },
+  "lr-4e-4": { tune: { learningRate: 4e-4 } },
+  "lr-8e-4": { tune: { learningRate: 8e-4 } },
+  "steps-100": { tune: { steps: 100 } },
+  "steps-400": { tune: { steps: 400 } },
+  "full-0.8": { tune: { pFull: 0.8 } },
+  "mask": { scaling: { mode: "mask" } },
+  "augmented": { scaling: { variants: 4 } },
+  "lambda1-0": { guidance: { lambda1: 0 } },
+  "lambda1-1": { guidance: { lambda1: 1 } },
+  "lambda2-2": { guidance: { lambda2: 2 } },
+};
+
+/** Learning rates of StyleDrop. */
+const STYLEDROP_RATES = [1.5e-4, 6e-4, 1.2e-3];
+
+/** The rows: both methods as they are set, then the trials. */
+export function calibrationMethods(config: StudyConfig): StudyMethod[] {
+  return [
+    muse(config),
+    finestyle(config, "finestyle"),
+    ...Object.entries(FINESTYLE_TRIALS).map(([name, trial]) =>
+      finestyle(changed(config, trial), `finestyle-${name}`)
+    ),
+    styledrop(config),
+    ...STYLEDROP_RATES.map((learningRate) =>
+      styledrop(
+        { ...config, tuneStyleDrop: { ...config.tuneStyleDrop, learningRate } },
+        `styledrop-lr-${learningRate}`,
+      )
+    ),
+  ];
+}
+
+function changed(config: StudyConfig, { tune, scaling, guidance }: Trial): StudyConfig {
+  const finestyle = { ...config.guidance.finestyle, ...guidance };
+  return {
+    ...config,
+    tune: { ...config.tune, ...tune },
+    scaling: { ...config.scaling, ...scaling },
+    guidance: { ...config.guidance, finestyle },
+  };
+}
+
+/** Runs the command; throws what `runCommand` turns into one sentence. */
+export async function main(args: readonly string[]): Promise<void> {
+  await studyMain({
+    name: "calibrate",
+    summary: "what each setting of FineStyle and StyleDrop gives",
+    methods: calibrationMethods,
+    styles: VALIDATION_STYLES,
+  }, args);
+}
+
+if (import.meta.main) await runCommand(() => main(Deno.args));

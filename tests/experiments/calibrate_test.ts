@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { calibrationMethods } from "../../experiments/calibrate.ts";
+import { EMOJI_64_STUDY, VALIDATION_STYLES } from "../../experiments/study/presets.ts";
+import { GENERATOR_STYLES } from "../../experiments/pretrain/transformer.ts";
+import { TRAINED_STYLES } from "../../lib/world/mod.ts";
+
+type Settings = Record<string, Record<string, unknown>>;
+
+/** Paths of the values in which two settings differ. */
+function changes(a: Settings, b: Settings): string[] {
+  return Object.keys(a).flatMap((part) =>
+    Object.keys({ ...a[part], ...b[part] })
+      .filter((key) => JSON.stringify(a[part]![key]) !== JSON.stringify(b[part]![key]))
+      .map((key) => `${part}.${key}`)
+  );
+}
+
+Deno.test("every trial of the calibration changes one setting of its method", () => {
+  const rows = calibrationMethods(EMOJI_64_STUDY);
+  assertEquals(rows[0]!.method.id, "muse");
+  assertEquals(new Set(rows.map(({ method }) => method.id)).size, rows.length);
+  for (const family of ["finestyle", "styledrop"] as const) {
+    const [standard, ...trials] = rows.filter((row) => row.family === family);
+    assertEquals(standard!.method.id, family);
+    assert(trials.length > 2);
+    for (const { method, settings } of trials) {
+      const found = changes(standard!.settings as Settings, settings as Settings);
+      assertEquals(found.length, 1, `${method.id} changes ${found}`);
+    }
+  }
+});
+
+Deno.test("settings are chosen on styles that the judge knows and the generator never drew", () => {
+  for (const style of VALIDATION_STYLES) {
+    assert(TRAINED_STYLES.includes(style) && !GENERATOR_STYLES.includes(style), style);
+  }
+});
