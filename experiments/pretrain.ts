@@ -5,7 +5,8 @@
  * COMMAND   deno task pretrain tokenizer | text | judge | transformer  [--publish] [--evaluate]
  *
  * Each part resumes from its last checkpoint in `.cache/pretrain`. `--publish` writes the trained
- * part to lib/pretrained/emoji-64, `--evaluate` measures what is published there.
+ * part to lib/pretrained/emoji-64, `--evaluate` measures what is published there and draws the loss
+ * of the training, if it was here: both into results/pretraining.
  *
  * @module
  */
@@ -17,9 +18,15 @@ import type { Adam } from "../lib/train/adam.ts";
 import { loadCheckpoint } from "../lib/train/checkpoint.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
-import { evaluateGenerator, evaluateJudge, evaluateTokenizer } from "./pretrain/evaluate.ts";
+import {
+  evaluateGenerator,
+  evaluateJudge,
+  evaluateTokenizer,
+  RESULTS,
+} from "./pretrain/evaluate.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { cutAllOut } from "./pretrain/judge_scenes.ts";
+import { writeLossFigure } from "./pretrain/loss_log.ts";
 import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
@@ -186,7 +193,10 @@ async function main(): Promise<void> {
     throw new UsageError(`--evaluate must be of ${Object.keys(EVALUATE).join(", ")}, not ${part}`);
   }
   await useEngine(engine as EngineName);
-  if (evaluate) return await measure!(model);
+  if (evaluate) {
+    await measure!(model);
+    return await writeLossFigure(`${work}/${part}`, part, RESULTS);
+  }
   using _ = await holdFolder(`${work}/${part}`);
   const pool = await openPool(work, SEEN, track("scenes"));
   const files = tokenizerFiles();

@@ -28,7 +28,7 @@ import { HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
 import { GENERATOR_STYLES } from "./transformer.ts";
 
 /** Where the measurements go. */
-const RESULTS = "results/pretraining";
+export const RESULTS = "results/pretraining";
 
 /** One measured bar: a share or a mean with its 95 % interval. */
 interface Bar {

@@ -10,6 +10,7 @@ import type { Adam, Inputs } from "../../lib/train/adam.ts";
 import { CheckpointWriter, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { Interruption } from "../../lib/show/interruption.ts";
 import { warmupCosine } from "../../lib/train/schedule.ts";
+import { LossLog } from "./loss_log.ts";
 
 /** What a run needs besides its loss. */
 export interface RunConfig {
@@ -57,12 +58,14 @@ export async function train<I extends Inputs>(
   const random = new Random(config.seed);
   const started = performance.now();
   const checkpoints = new CheckpointWriter(folder, config.saveEvery);
+  const log = await LossLog.open(folder, adam.steps);
   while (adam.steps < config.steps) {
     const step = adam.steps;
     const batch = makeBatch(random.split(step), step);
     const rate = warmupCosine(step, config.steps, config.learningRate, config.warmup);
     const value = await adam.step(loss, batch, rate);
     tf.dispose(batch);
+    await log.add({ step: step + 1, loss: value });
     await onStep({ step: step + 1, loss: value, seconds: (performance.now() - started) / 1000 });
     const store = (now: boolean) => checkpoints.offer(() => adam.state(), now);
     await store(adam.steps === config.steps);
