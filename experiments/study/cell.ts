@@ -1,4 +1,5 @@
-import type { Method } from "../../lib/baselines/method.ts";
+import type { Method, Tuned } from "../../lib/baselines/method.ts";
+import type { Guidance } from "../../lib/generate/guidance.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import type { Judge } from "../../lib/score/judge.ts";
 import { captionOf } from "../../lib/world/mod.ts";
@@ -29,41 +30,71 @@ export interface MethodImages extends Made {
 export type OnWork = (units: number, note: string) => void | Promise<void>;
 
 /**
- * Tunes a method on the task's reference and generates all its prompts. The same seed gives every
- * method the same batches, masks and sampling noise.
+ * Tunes a method on the task's reference. The same seed gives every method the same batches and masks.
+ *
+ * @returns The tuned method, which the caller disposes, and the losses of {@linkcode MethodImages}.
  */
+export async function tuneOn(
+  muse: Muse,
+  method: Method,
+  task: Task,
+  seed: number,
+  onWork: OnWork = () => {},
+): Promise<{ tuned: Tuned; losses: number[] }> {
+  const losses: number[] = [];
+  const tuned = await method.prepare(task.reference, muse, studyRandom(seed, task), ({ loss }) => {
+    losses.push(loss);
+    return onWork(1, `${task.style}: ${method.id}, loss ${loss.toFixed(2)}`);
+  });
+  return { tuned, losses };
+}
+
+/**
+ * All prompts of the task by a tuned method. The same seed gives every method and every guidance the
+ * same sampling noise.
+ *
+ * @param guidance The method's own unless given.
+ */
+export async function imagesBy(
+  tuned: Tuned,
+  task: Task,
+  config: StudyConfig,
+  seed: number,
+  onWork: OnWork = () => {},
+  guidance?: Guidance,
+): Promise<Made & Pick<MethodImages, "sampleSeconds">> {
+  const started = performance.now();
+  let reported = 0;
+  const made = await tuned.generate({
+    ...config.sampling,
+    prompts: task.prompts.map(captionOf),
+    imagesPerPrompt: config.imagesPerPrompt,
+    seed,
+    ...(guidance && { guidance }),
+    onProgress: (done) => {
+      const units = done - reported;
+      reported = done;
+      return onWork(units, `${task.style}: ${tuned.method.id}`);
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  return { ...made, sampleSeconds: seconds / made.images.length };
+}
+
+/** Tunes a method on the task's reference and generates all its prompts. */
 export async function makeImages(
   muse: Muse,
   method: Method,
   task: Task,
   config: StudyConfig,
   seed: number,
-  onWork: OnWork = () => {},
+  onWork?: OnWork,
 ): Promise<MethodImages> {
-  const losses: number[] = [];
-  const note = `${task.style}: ${method.id}`;
-  const tuned = await method.prepare(task.reference, muse, studyRandom(seed, task), ({ loss }) => {
-    losses.push(loss);
-    return onWork(1, `${note}, loss ${loss.toFixed(2)}`);
-  });
+  const { tuned, losses } = await tuneOn(muse, method, task, seed, onWork);
   try {
-    const started = performance.now();
-    let reported = 0;
-    const made = await tuned.generate({
-      ...config.sampling,
-      prompts: task.prompts.map(captionOf),
-      imagesPerPrompt: config.imagesPerPrompt,
-      seed,
-      onProgress: (done) => {
-        const units = done - reported;
-        reported = done;
-        return onWork(units, note);
-      },
-    });
+    const made = await imagesBy(tuned, task, config, seed, onWork);
     const { trainableParameters, tuneSeconds } = tuned;
-    const seconds = (performance.now() - started) / 1000;
-    const sampleSeconds = seconds / made.images.length;
-    return { ...made, losses, trainableParameters, tuneSeconds, sampleSeconds };
+    return { ...made, losses, trainableParameters, tuneSeconds };
   } finally {
     tuned.dispose();
   }

@@ -27,20 +27,23 @@ export interface StudyCommand {
 }
 
 /**
- * The styles that `--style` names, of those that are known.
+ * The styles that `--style` names, of those that are known: one, several with commas between them, or
+ * all.
  *
  * @param preset Taken where it names none.
  * @throws {UsageError} if it names another
  */
 export function chosenStyles(
-  name: string | undefined,
+  names: string | undefined,
   preset: readonly string[],
   known: readonly string[] = HELD_OUT_STYLES,
 ): string[] {
-  if (name === undefined) return [...preset];
-  if (name === "all") return [...known];
-  if (known.includes(name)) return [name];
-  throw new UsageError(`Unknown style "${name}"; known are all, ${known.join(", ")}`);
+  if (names === undefined) return [...preset];
+  if (names === "all") return [...known];
+  const chosen = names.split(",").map((name) => name.trim());
+  const unknown = chosen.find((name) => !known.includes(name));
+  if (unknown === undefined) return [...new Set(chosen)];
+  throw new UsageError(`Unknown style "${unknown}"; known are all, ${known.join(", ")}`);
 }
 
 /** Runs a study and prints its table; throws what `runCommand` turns into one sentence. */
@@ -53,7 +56,7 @@ export async function studyMain(
     summary,
     flags: {
       preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
-      style: { type: "string", optional: true, help: "one style, or all" },
+      style: { type: "string", optional: true, help: "styles with commas, or all" },
       ...MODEL_FLAGS,
       out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
       resume: { type: "boolean", help: "take finished cells from the folder" },

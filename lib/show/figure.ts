@@ -32,7 +32,28 @@ export interface ScatterChart {
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
-  readonly points: readonly { readonly name: string; readonly x: Interval; readonly y: Interval }[];
+  readonly points: readonly ScatterPoint[];
+  /** Points that belong together have one colour and a name in the legend. */
+  readonly groups?: readonly ScatterGroup[];
+}
+
+/** One point of a {@linkcode ScatterChart}. */
+export interface ScatterPoint {
+  /** Written beside it; may be empty. */
+  readonly name: string;
+  readonly x: Interval;
+  readonly y: Interval;
+  /** Place among the chart's groups; a colour of its own when absent. */
+  readonly group?: number;
+  /** Drawn small and without its intervals. */
+  readonly minor?: true;
+}
+
+/** Points of one colour. */
+export interface ScatterGroup {
+  readonly name: string;
+  /** A line through some of them, such as a Pareto front. */
+  readonly line?: readonly (readonly [x: number, y: number])[];
 }
 
 /** Lines over a common axis. */
@@ -57,6 +78,8 @@ export interface HeatChart {
   readonly width: number;
   readonly height: number;
   readonly values: ArrayLike<number>;
+  /** Writes each value into its place, with so many decimals. */
+  readonly decimals?: number;
   /** What the colours mean. */
   readonly scale: Axis;
   readonly x?: Axis & { readonly labels?: readonly string[] };
@@ -151,20 +174,30 @@ function barFigure(chart: BarChart): PlotlyFigure {
 }
 
 function scatterFigure(chart: ScatterChart): PlotlyFigure {
+  const groups = chart.groups ?? [];
+  const points = chart.points.map(({ name, x, y, group, minor }, i) => ({
+    type: "scatter",
+    mode: "markers+text",
+    name,
+    x: [x.value],
+    y: [y.value],
+    text: [name],
+    textposition: (group ?? 0) % 2 === 1 ? "bottom left" : "top right",
+    ...(minor ? {} : { error_x: errors([x]), error_y: errors([y]) }),
+    marker: { color: seriesColour(group ?? i), size: minor ? 5 : 9 },
+    ...(groups.length > 0 && { showlegend: false }),
+  }));
+  const lines = groups.map(({ name, line = [] }, i) => ({
+    type: "scatter",
+    mode: "lines",
+    name,
+    x: line.length > 0 ? line.map(([x]) => x) : [null], // so that the legend names it
+    y: line.length > 0 ? line.map(([, y]) => y) : [null],
+    line: { color: seriesColour(i), width: 2 },
+  }));
   return {
-    data: chart.points.map(({ name, x, y }, i) => ({
-      type: "scatter",
-      mode: "markers+text",
-      name,
-      x: [x.value],
-      y: [y.value],
-      text: [name],
-      textposition: "top right",
-      error_x: errors([x]),
-      error_y: errors([y]),
-      marker: { color: seriesColour(i), size: 9 },
-    })),
-    layout: layout(chart.title, axis(chart.x), axis(chart.y), { showlegend: false }),
+    data: [...lines, ...points],
+    layout: layout(chart.title, axis(chart.x), axis(chart.y), { showlegend: groups.length > 0 }),
   };
 }
 
@@ -203,6 +236,7 @@ function heatFigure(chart: HeatChart): PlotlyFigure {
       colorscale: "Viridis",
       opacity: chart.image ? 0.6 : 1,
       colorbar: { title: { text: axisTitle(chart.scale) } },
+      ...(chart.decimals === undefined ? {} : { texttemplate: `%{z:.${chart.decimals}f}` }),
       ...(chart.scale.range ? { zmin: chart.scale.range[0], zmax: chart.scale.range[1] } : {}),
     }],
     layout: layout(

@@ -1,18 +1,18 @@
-import { seriesColour, viridis } from "./colours.ts";
+import { seriesColour } from "./colours.ts";
 import {
   type Axis,
   axisTitle,
   type BarChart,
   type Chart,
-  extent,
-  type HeatChart,
   type Interval,
   type LineChart,
-  pngDataUri,
   type ScatterChart,
+  type ScatterPoint,
 } from "./figure.ts";
+import { heat } from "./heat_svg.ts";
 import { FONT_FAMILY, textWidth } from "./raster.ts";
 import {
+  type Box,
   f,
   GRID,
   INK,
@@ -26,14 +26,6 @@ import {
 } from "./svg_parts.ts";
 
 const MARGIN = { top: 56, right: 20, bottom: 48, left: 64 };
-
-/** The rectangle that the data occupies, in SVG units. */
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /**
  * The chart as an SVG of our own: what a machine without a browser shows in place of Plotly.
@@ -64,7 +56,7 @@ function drawing(chart: Chart, box: Box): string[] {
     case "bar":
       return bars(chart, belowLegend(chart.series, box));
     case "scatter":
-      return scatter(chart, box);
+      return scatter(chart, belowLegend(chart.groups ?? [], box));
     case "line":
       return lines(chart, belowLegend(chart.series, box));
     case "heat":
@@ -173,33 +165,62 @@ function whisker(x1: number, y1: number, x2: number, y2: number, colour: string)
 }
 
 function scatter(chart: ScatterChart, box: Box): string[] {
-  const x = scaleOf(chart.x, chart.points.flatMap((p) => [p.x.low, p.x.high]), box.left, box.right);
-  const y = scaleOf(chart.y, chart.points.flatMap((p) => [p.y.low, p.y.high]), box.bottom, box.top);
-  const points = chart.points.flatMap((p, i) => {
-    const colour = seriesColour(i);
-    const px = x.at(p.x.value), py = y.at(p.y.value);
-    const right = px + 10 + textWidth(p.name, SIZE) < box.right + MARGIN.right;
-    return [
-      ...whisker(x.at(p.x.low), py, x.at(p.x.high), py, colour),
-      ...whisker(px, y.at(p.y.low), px, y.at(p.y.high), colour),
-      `<circle cx="${f(px)}" cy="${f(py)}" r="5" fill="${colour}"/>`,
-      label(right ? px + 8 : px - 8, py - 8, p.name, { anchor: right ? "start" : "end" }),
-    ];
-  });
-  return [...yAxis(chart.y, y, box), ...xAxis(chart.x, x, box), ...points];
+  const { points, groups = [] } = chart;
+  const shown = (of: (p: ScatterPoint) => Interval) =>
+    points.flatMap((p) => p.minor ? [of(p).value] : [of(p).low, of(p).high]);
+  const x = scaleOf(chart.x, shown((p) => p.x), box.left, box.right);
+  const y = scaleOf(chart.y, shown((p) => p.y), box.bottom, box.top);
+  return [
+    ...yAxis(chart.y, y, box),
+    ...xAxis(chart.x, x, box),
+    ...groups.flatMap(({ line = [] }, i) => polyline(line, x, y, seriesColour(i))),
+    ...points.flatMap((p, i) => point(p, x, y, seriesColour(p.group ?? i), box)),
+    ...legend(groups.map((group) => group.name), box),
+  ];
+}
+
+function point(p: ScatterPoint, x: Scale, y: Scale, colour: string, box: Box): string[] {
+  const px = x.at(p.x.value), py = y.at(p.y.value);
+  const width = 10 + textWidth(p.name, SIZE);
+  const below = (p.group ?? 0) % 2 === 1; // so that the names of two groups keep apart
+  const right = below ? px - width < box.left : px + width < box.right + MARGIN.right;
+  const style = {
+    anchor: right ? "start" : "end",
+    ...(p.group !== undefined && { colour }),
+  } as const;
+  const name = p.name === ""
+    ? []
+    : [label(right ? px + 8 : px - 8, below ? py + 16 : py - 8, p.name, style)];
+  if (p.minor) return [`<circle cx="${f(px)}" cy="${f(py)}" r="2.5" fill="${colour}"/>`, ...name];
+  return [
+    ...(p.x.low < p.x.high ? whisker(x.at(p.x.low), py, x.at(p.x.high), py, colour) : []),
+    ...(p.y.low < p.y.high ? whisker(px, y.at(p.y.low), px, y.at(p.y.high), colour) : []),
+    `<circle cx="${f(px)}" cy="${f(py)}" r="5" fill="${colour}"/>`,
+    ...name,
+  ];
+}
+
+function polyline(
+  line: readonly (readonly [number, number])[],
+  x: Scale,
+  y: Scale,
+  colour: string,
+): string[] {
+  if (line.length === 0) return [];
+  const points = line.map(([a, b]) => `${f(x.at(a))},${f(y.at(b))}`).join(" ");
+  return [
+    `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="2" ` +
+    `stroke-linejoin="round"/>`,
+  ];
 }
 
 function lines(chart: LineChart, box: Box): string[] {
   const x = scaleOf(chart.x, chart.series.flatMap((s) => s.x), box.left, box.right, 0);
   const values = chart.series.flatMap((s) => [...s.y, ...(s.intervals ?? []).flat()]);
   const y = scaleOf(chart.y, values, box.bottom, box.top);
-  const paths = chart.series.map((s, i) => {
-    const points = s.x.map((v, k) => `${f(x.at(v))},${f(y.at(s.y[k]!))}`).join(" ");
-    return `<polyline points="${points}" fill="none" stroke="${
-      seriesColour(i)
-    }" stroke-width="2" ` +
-      `stroke-linejoin="round"/>`;
-  });
+  const paths = chart.series.flatMap((s, i) =>
+    polyline(s.x.map((v, k) => [v, s.y[k]!]), x, y, seriesColour(i))
+  );
   return [
     ...yAxis(chart.y, y, box),
     ...xAxis(chart.x, x, box),
@@ -214,73 +235,5 @@ function lines(chart: LineChart, box: Box): string[] {
       })
     ),
     ...legend(chart.series.map((s) => s.name), box),
-  ];
-}
-
-function heat(chart: HeatChart, box: Box): string[] {
-  const { width, height, values } = chart;
-  const cell = Math.min((box.right - box.left - 90) / width, (box.bottom - box.top) / height);
-  const [low, high] = chart.scale.range ?? extent(Array.from(values));
-  const share = (v: number) => (v - low) / (high - low);
-  const side = { w: cell * width, h: cell * height };
-  const under = chart.image
-    ? [
-      `<image x="${box.left}" y="${box.top}" width="${f(side.w)}" height="${f(side.h)}" ` +
-      `preserveAspectRatio="none" image-rendering="optimizeSpeed" ` +
-      `href="${pngDataUri(chart.image)}"/>`,
-    ]
-    : [];
-  const cells = Array.from({ length: width * height }, (_, i) => {
-    const [x, y] = [box.left + (i % width) * cell, box.top + Math.floor(i / width) * cell];
-    return `<rect x="${f(x)}" y="${f(y)}" width="${f(cell)}" height="${f(cell)}" ` +
-      `fill="rgb(${viridis(share(values[i]!))})" opacity="${chart.image ? 0.6 : 1}" ` +
-      `shape-rendering="crispEdges"/>`;
-  });
-  return [
-    ...under,
-    ...cells,
-    ...heatLabels(chart, box, cell),
-    ...colourBar(chart.scale, low, high, box.left + side.w + 24, box.top, side.h),
-  ];
-}
-
-function heatLabels(chart: HeatChart, box: Box, cell: number): string[] {
-  const { x, y, width, height } = chart;
-  const bottom = box.top + cell * height;
-  return [
-    ...(x?.labels ?? []).map((text, i) =>
-      label(box.left + (i + 0.5) * cell, bottom + 16, text, { anchor: "middle", colour: MUTED })
-    ),
-    ...(y?.labels ?? []).map((text, i) =>
-      label(box.left - 8, box.top + (i + 0.5) * cell + 4, text, { anchor: "end", colour: MUTED })
-    ),
-    ...(x
-      ? [label(box.left + width * cell / 2, bottom + 36, axisTitle(x), { anchor: "middle" })]
-      : []),
-    ...(y
-      ? [label(18, box.top + height * cell / 2, axisTitle(y), { anchor: "middle", turn: -90 })]
-      : []),
-  ];
-}
-
-function colourBar(
-  scale: Axis,
-  low: number,
-  high: number,
-  x: number,
-  top: number,
-  height: number,
-): string[] {
-  const steps = 32;
-  const at = (v: number) => top + height * (1 - (v - low) / (high - low));
-  return [
-    ...Array.from(
-      { length: steps },
-      (_, i) =>
-        `<rect x="${f(x)}" y="${f(top + (i * height) / steps)}" width="12" ` +
-        `height="${f(height / steps + 0.5)}" fill="rgb(${viridis(1 - (i + 0.5) / steps)})"/>`,
-    ),
-    ...niceTicks(low, high, 4).map((t) => label(x + 18, at(t) + 4, String(t), { colour: MUTED })),
-    label(x, top - 8, axisTitle(scale)),
   ];
 }

@@ -67,13 +67,13 @@ function arrange(sheet: Sheet, scale: number): Layout {
     Math.max(48, ...images.map((image) => (image?.[side] ?? 0) * scale));
   const widths = sheet.columns.map((_, c) => largest(sheet.rows.map((r) => r.images[c]), "width"));
   const columnLines = sheet.columns.map((text, c) => wrapText(text, widths[c]!));
-  const captioned = sheet.rows.some((row) => row.caption !== "");
   const rowLines = sheet.rows.map((row) => row.caption ? wrapText(row.caption, CAPTION_WIDTH) : []);
+  const captionWidth = Math.max(0, ...rowLines.flat().map((line) => textWidth(line, SIZE)));
   const headTop = PAD + (sheet.title ? 28 : 0);
   const heights = sheet.rows.map((row, r) =>
     Math.max(largest(row.images, "height"), rowLines[r]!.length * LINE)
   );
-  const left = offsets(PAD + (captioned ? CAPTION_WIDTH + GAP : 0), widths);
+  const left = offsets(PAD + (captionWidth > 0 ? Math.ceil(captionWidth) + 2 * GAP : 0), widths);
   const top = offsets(headTop + Math.max(0, ...columnLines.map((l) => l.length)) * LINE, heights);
   return {
     width: Math.max(left.at(-1)! - GAP + PAD, PAD * 2 + textWidth(sheet.title ?? "", 16)),

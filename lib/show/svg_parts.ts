@@ -6,6 +6,14 @@ export const INK = "#222222", MUTED = "#555555", GRID = "#e5e5e5";
 /** Size of the text, SVG units. */
 export const SIZE = 12;
 
+/** The rectangle that the data occupies, in SVG units. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** Linear map of one axis from data to SVG units. */
 export interface Scale {
   readonly low: number;

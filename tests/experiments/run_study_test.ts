@@ -73,6 +73,8 @@ Deno.test("ablation tells a user's mistake in one sentence", async () => {
   assertThrows(() => chosenStyles("cubism", []), UsageError, "glossy 3d rendering, outlined");
   assertEquals(chosenStyles("all", []), HELD_OUT_STYLES);
   assertEquals(chosenStyles(undefined, ["engraving"]), ["engraving"]);
+  assertEquals(chosenStyles("sticker, engraving,sticker", []), ["sticker", "engraving"]);
+  assertThrows(() => chosenStyles("sticker,", []), UsageError, 'Unknown style ""');
   await assertRejects(() => main(["--model", "/nowhere"]), RangeError, '"/nowhere"');
   await assertRejects(() => main(["--styles", "all"]), UsageError, "--style");
 });

@@ -92,6 +92,45 @@ Deno.test("a line with intervals has points and error bars, also where the axis 
   assert(heights.every((y) => y > 56 && y < 352), heights.join(" "));
 });
 
+Deno.test("a scatter chart with groups names them, joins their fronts, and keeps minor points plain", () => {
+  const chart: Chart = {
+    ...scatter,
+    points: [
+      { name: "0.5, 1", x: at(0.3), y: at(0.5), group: 1 },
+      { name: "", x: at(0.4), y: at(0.7), group: 1, minor: true },
+      { name: "", x: at(0.2), y: at(0.4), group: 0, minor: true },
+    ],
+    groups: [{ name: "muse" }, { name: "styledrop", line: [[0.3, 0.5], [0.4, 0.7]] }],
+  };
+  const { data, layout } = plotlyFigure(chart);
+  assertEquals(layout.showlegend, true);
+  assertEquals(data.map(({ name, showlegend }) => [name, showlegend]), [
+    ["muse", undefined],
+    ["styledrop", undefined],
+    ...[["0.5, 1", false], ["", false], ["", false]],
+  ]);
+  assertEquals(data.map(({ error_x }) => error_x !== undefined), [
+    false,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  const svg = chartSvg(chart);
+  assertEquals(svg.match(/<polyline/g)?.length, 1);
+  assertEquals(svg.match(/<circle[^>]*fill="#d55e00"/g)?.length, 2);
+  assertEquals(svg.match(/<circle[^>]*r="2.5"/g)?.length, 2);
+  assertStringIncludes(svg, ">styledrop<");
+});
+
+Deno.test("a heat map writes its values where asked, light on dark and dark on light", () => {
+  const chart: Chart = { ...heat, values: [0, 0.25, 0.5, 1], decimals: 2 };
+  assertEquals(plotlyFigure(chart).data[0]!.texttemplate, "%{z:.2f}");
+  const colours = [...chartSvg(chart).matchAll(/fill="(#\w+)">(0\.25|1\.00)</g)].map((m) => m[1]);
+  assertEquals(colours, ["#ffffff", "#222222"]);
+  assert(!chartSvg(heat).includes(">1.00<"));
+});
+
 Deno.test("chartImage() draws every kind of chart with its letters", async () => {
   for (const chart of [bar, scatter, line, heat]) {
     const image = await chartImage(chart, 320, 240);
