@@ -14,7 +14,7 @@ import type { Pair } from "../../lib/style/scaling.ts";
 import { tune, TUNE_DEFAULTS } from "../../lib/style/tune.ts";
 import { distance, tinyImage, tinyInputs, tinyMuse } from "../generate/tiny_muse.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 const muse = tinyMuse();
 const PAIR: Pair = {
   ...{ kind: "full", text: "a cat, in sticker style", image: tinyImage() },
