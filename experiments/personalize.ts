@@ -2,7 +2,7 @@
  * One's own style image: concepts, regions, pairs, and an adapter tuned on them.
  *
  * COMMAND   deno task personalize --image FILE --caption TEXT [--style TEXT] [--concepts "A, B"]
- *           [--regions FILE] [--preview] [--steps N] [--learning-rate X] [--resume]
+ *           [--regions FILE] [--preview] [--steps N] [--early-stop] [--learning-rate X] [--resume]
  *           [--model NAME|DIR|OWNER/NAME] [--variant fp16] [--offline] --out DIR
  * MINUTES   1 on 2 cores with the embedded model
  * WRITES    reference.png, concepts.json, concepts.png; then adapter.safetensors, adapter.json
@@ -33,6 +33,7 @@ import { contactSheet } from "../lib/show/sheet.ts";
 import { saveAdapter } from "../lib/style/adapter_files.ts";
 import { disposeAdapter } from "../lib/style/adapters.ts";
 import { sortConcepts } from "../lib/style/concepts.ts";
+import { EARLY_STOP } from "../lib/style/early_stop.ts";
 import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import {
@@ -75,6 +76,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
       regions: { type: "string", optional: true, help: "a concepts.json with corrected boxes" },
       preview: { type: "boolean", help: "stop before tuning, to look at concepts.png" },
       steps: { type: "integer", min: 1, optional: true, help: "tuning steps" },
+      earlyStop: { type: "boolean", help: "end where held-out tokens are no longer learned" },
       learningRate: { type: "number", min: 0, optional: true, help: "of the tuning" },
       resume: { type: "boolean", help: "go on with an interrupted tuning" },
       out: { type: "string", help: "folder to write to" },
@@ -110,7 +112,10 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     return;
   }
   const { steps = settings.steps, learningRate = settings.learningRate } = flags;
-  const config = { ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS };
+  const config = {
+    ...{ ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS },
+    ...(flags.earlyStop && { earlyStop: EARLY_STOP }),
+  };
   const model = await modelHashes(folder);
   const job = { pairs: prepared.pairs, config, seed, engine, model, variant };
   const adapter = await tuneResumably(muse, job, { out, resume, saveEvery, interruption });

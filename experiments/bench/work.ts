@@ -7,7 +7,8 @@ import { fromWeights, type RawTensors } from "../../lib/models/weights.ts";
 import { disposeAdapter, initAdapter } from "../../lib/style/adapters.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
 import type { Pair } from "../../lib/style/scaling.ts";
-import { drawBatch, TUNE_DEFAULTS } from "../../lib/style/tune.ts";
+import { TUNE_DEFAULTS } from "../../lib/style/tune.ts";
+import { drawBatch } from "../../lib/style/tune_batch.ts";
 
 /** What all cases are about. */
 export const PROMPT = "a cat on a blue background, in pixel art style";

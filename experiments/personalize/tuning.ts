@@ -58,7 +58,7 @@ export async function tuneResumably(
   if (resume) console.error(stored ? `Going on after step ${stored.steps}` : nothingIn(out));
   const progress = new Progress("personalize", config.steps, { done: stored?.steps ?? 0 });
   const checkpoints = new CheckpointWriter(folder, saveEvery);
-  const { adapter } = await tune(muse, pairs, config, {
+  const { adapter, bestStep } = await tune(muse, pairs, config, {
     random: new Random(seed).split("tune"),
     ...(stored && { resume: stored }),
     async onStep({ loss, state }) {
@@ -68,6 +68,7 @@ export async function tuneResumably(
     },
   });
   progress.finish();
+  if (config.earlyStop) console.error(`Held-out tokens were known best after step ${bestStep}`);
   return adapter;
 }
 

@@ -40,6 +40,7 @@ export class Progress {
   /** The rate counts from the end of the first step: that one compiles the graphs. */
   #first: { readonly done: number; readonly time: number } | undefined;
   #note = "";
+  #finished = false;
   #current = false; // whether the last line drawn tells the present state
 
   /**
@@ -69,9 +70,10 @@ export class Progress {
     if (time - this.#drawn >= (this.#terminal ? TERMINAL_EVERY : LOG_EVERY)) this.#draw(time);
   }
 
-  /** Draws the last state and ends the line. */
+  /** Draws the last state and ends the line; fewer steps than announced may have been enough. */
   finish(): void {
-    if (this.#terminal || !this.#current) this.#draw(this.#now());
+    this.#finished = true;
+    if (this.#terminal || !this.#current || this.#done < this.#total) this.#draw(this.#now());
     if (this.#terminal) this.#write("\n");
   }
 
@@ -98,7 +100,7 @@ export class Progress {
 
   #pace(time: number): string[] {
     const took = `${clock(time - this.#started)} taken`;
-    if (this.#done >= this.#total) return [took];
+    if (this.#finished || this.#done >= this.#total) return [took];
     const first = this.#first;
     if (!first || this.#done <= first.done || time <= first.time) return [];
     const rate = (this.#done - first.done) / (time - first.time); // steps per ms

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import {
   checkpointFolder,
   tuneResumably,
@@ -9,6 +9,7 @@ import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { Interruption } from "../../lib/show/interruption.ts";
+import { EARLY_STOP } from "../../lib/style/early_stop.ts";
 import { preparePairs } from "../../lib/style/personalize.ts";
 import { tune, TUNE_DEFAULTS } from "../../lib/style/tune.ts";
 import { saveCheckpoint } from "../../lib/train/checkpoint.ts";
@@ -64,6 +65,27 @@ Deno.test("tuneResumably() goes on with the same job alone, and gives what an un
     assertEquals(other.told.length, 1);
     assertStringIncludes(other.told[0]!, `Nothing to resume: "${out}" has no checkpoint of this`);
     assertEquals(other.data, (await numbers(muse, { ...job, seed: 6 }, out, false)).data);
+    muse.dispose();
+  }));
+
+Deno.test("tuneResumably() stops early at the same step when it is resumed", () =>
+  inFolder(async (out) => {
+    await useEngine("wasm");
+    const muse = tinyMuse(), job = await jobOn(muse), earlyStop = { ...EARLY_STOP, every: 1 };
+    const early = { ...job, config: { ...job.config, learningRate: 1, steps: 60, earlyStop } };
+    const whole = await numbers(muse, early, out, false);
+    assertMatch(whole.told[0]!, /^Held-out tokens were known best after step [1-9]$/);
+
+    const { pairs, config, seed } = early;
+    const cut = await tune(muse, pairs, config, {
+      random: new Random(seed).split("tune"),
+      async onStep({ step, state }) {
+        if (step === 2) await saveCheckpoint(checkpointFolder(out, early), await state());
+      },
+    });
+    tf.dispose([...cut.adapter.tensors.values()]);
+    const resumed = await numbers(muse, early, out);
+    assertEquals(resumed, { data: whole.data, told: ["Going on after step 2", ...whole.told] });
     muse.dispose();
   }));
 

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { adapterFrom, adapterHooks, applyAdapter } from "../../lib/style/adapters.ts";
 import { importLora } from "../../lib/style/lora_files.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
-import { tuneInputs, tuneLoss } from "../../lib/style/tune.ts";
+import { tuneInputs, tuneLoss } from "../../lib/style/tune_batch.ts";
 import { maskToken, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
 import { fixtureMuse, sharedAdapter } from "../models/fixtures/from_here.ts";
 import { type Fixture, openFixture } from "../models/fixture.ts";

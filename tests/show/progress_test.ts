@@ -28,6 +28,16 @@ Deno.test("Progress writes a line every 10 s where there is no terminal, and the
   ]);
 });
 
+Deno.test("Progress tells no time left where it ended before the last step", () => {
+  const { progress, written, time } = record(40, false);
+  for (let step = 1; step <= 20; step++) {
+    time.now = step * 500;
+    progress.advance();
+  }
+  progress.finish();
+  assertEquals(written.at(-1), "tune  ██████████░░░░░░░░░░  20/40  0:10 taken\n");
+});
+
 Deno.test("Progress leaves the first step, which compiles, out of the rate", () => {
   const { progress, written, time } = record(11, false);
   for (const now of [9000, 10000, 11000]) {

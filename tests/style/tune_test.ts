@@ -5,7 +5,8 @@ import { Random } from "../../lib/engine/random.ts";
 import { disposeAdapter } from "../../lib/style/adapters.ts";
 import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
 import type { Pair } from "../../lib/style/scaling.ts";
-import { drawBatch, tune, TUNE_DEFAULTS, type TuneState } from "../../lib/style/tune.ts";
+import { tune, TUNE_DEFAULTS, type TuneState } from "../../lib/style/tune.ts";
+import { drawBatch } from "../../lib/style/tune_batch.ts";
 import { tinyImage, tinyMuse } from "../generate/tiny_muse.ts";
 
 await useEngine();
