@@ -9,9 +9,10 @@
  *
  * @module
  */
+import type { IpAdapterOptions } from "../lib/baselines/ip_adapter.ts";
 import { runCommand } from "../lib/show/command.ts";
 import { studyMain } from "./study/command.ts";
-import { finestyle, muse, type StudyMethod, styledrop } from "./study/methods.ts";
+import { finestyle, ipadapter, muse, type StudyMethod, styledrop } from "./study/methods.ts";
 import { type StudyConfig, VALIDATION_STYLES } from "./study/presets.ts";
 
 /** What a trial changes. */
@@ -39,7 +40,17 @@ const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
 /** Learning rates of StyleDrop. */
 const STYLEDROP_RATES = [1.5e-4, 6e-4, 1.2e-3];
 
-/** The rows: both methods as they are set, then the trials. */
+/** Of IP-Adapter, by the row's name. */
+const IP_ADAPTER_TRIALS: Readonly<Record<string, Partial<IpAdapterOptions>>> = {
+  "scale-0.25": { scale: 0.25 },
+  "scale-0.5": { scale: 0.5 },
+  "scale-0.75": { scale: 0.75 },
+  "scale-1.5": { scale: 1.5 },
+  "first-half": { layers: "first-half" },
+  "last-half": { layers: "last-half" },
+};
+
+/** The rows: each method as it is set, then its trials. */
 export function calibrationMethods(config: StudyConfig): StudyMethod[] {
   return [
     muse(config),
@@ -53,6 +64,10 @@ export function calibrationMethods(config: StudyConfig): StudyMethod[] {
         { ...config, tuneStyleDrop: { ...config.tuneStyleDrop, learningRate } },
         `styledrop-lr-${learningRate}`,
       )
+    ),
+    ipadapter(config),
+    ...Object.entries(IP_ADAPTER_TRIALS).map(([name, options]) =>
+      ipadapter(config, `ipadapter-${name}`, options)
     ),
   ];
 }
@@ -71,7 +86,7 @@ function changed(config: StudyConfig, { tune, scaling, guidance }: Trial): Study
 export async function main(args: readonly string[]): Promise<void> {
   await studyMain({
     name: "calibrate",
-    summary: "what each setting of FineStyle and StyleDrop gives",
+    summary: "what each setting of FineStyle, StyleDrop and IP-Adapter gives",
     methods: calibrationMethods,
     styles: VALIDATION_STYLES,
   }, args);

@@ -1,8 +1,9 @@
 /**
  * How the embedded model `emoji-64` is made: its image tokenizer, its text encoder, its
- * judge and its generator.
+ * judge, its generator, and the IP-Adapter that is trained on the published generator.
  *
- * COMMAND   deno task pretrain tokenizer | text | judge | transformer  [--publish] [--evaluate]
+ * COMMAND   deno task pretrain tokenizer | text | judge | transformer | ip-adapter
+ *           [--publish] [--evaluate]
  *
  * Each part resumes from its last checkpoint in `.cache/pretrain`. `--publish` writes the trained
  * part to lib/pretrained/emoji-64, `--evaluate` measures what is published there and draws the loss
@@ -11,7 +12,10 @@
  * @module
  */
 import { type EngineName, ENGINES, useEngine } from "../lib/engine/mod.ts";
+import { sha256File } from "../lib/io/files.ts";
 import { readSafetensors, writeSafetensors } from "../lib/io/safetensors.ts";
+import { ipAdapterConfig, saveIpAdapter } from "../lib/models/ip_adapter.ts";
+import { loadMuse } from "../lib/models/muse.ts";
 import { Tokenizer, type TokenizerConfig } from "../lib/models/tokenizer.ts";
 import { fromWeights, type RawTensors, toWeights } from "../lib/models/weights.ts";
 import type { Adam } from "../lib/train/adam.ts";
@@ -24,6 +28,8 @@ import {
   evaluateTokenizer,
   RESULTS,
 } from "./pretrain/evaluate.ts";
+import { evaluateIpAdapter } from "./pretrain/evaluate_ip_adapter.ts";
+import { IP_ADAPTER_RUN, trainIpAdapter } from "./pretrain/ip_adapter.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { cutAllOut } from "./pretrain/judge_scenes.ts";
 import { writeLossFigure } from "./pretrain/loss_log.ts";
@@ -40,7 +46,7 @@ import {
 import { trainTransformer, TRANSFORMER_RUN, withoutPooled } from "./pretrain/transformer.ts";
 import { holdFolder } from "./study/held_folder.ts";
 
-const PARTS = ["tokenizer", "text", "judge", "transformer"] as const;
+const PARTS = ["tokenizer", "text", "judge", "transformer", "ip-adapter"] as const;
 
 const COMMAND = {
   name: "pretrain",
@@ -131,6 +137,8 @@ interface Job {
   readonly work: string;
   /** Where to publish, if asked for. */
   readonly model: string | undefined;
+  /** The published model. */
+  readonly published: string;
   readonly steps: number | undefined;
   readonly pool: Pool;
   readonly words: Tokenizer;
@@ -178,12 +186,25 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
     const weights = await averaged(adam);
     await publishMuse(model, await trainedVq(work, data), weights, withoutPooled(text), words);
   },
+
+  async "ip-adapter"(job) {
+    const { work, pool, model } = job;
+    const run = recipe(job, IP_ADAPTER_RUN);
+    const { tokens } = await tokenised(work, pool), muse = await loadMuse(job.published);
+    const onStep = trackLoss("ip-adapter", run.steps);
+    const adam = await trainIpAdapter(`${work}/ip-adapter`, { muse, pool, tokens }, run, onStep);
+    if (!model) return;
+    const { config, files } = muse.transformer;
+    const sizes = { ...ipAdapterConfig(config), transformer_sha256: await sha256File(files![0]!) };
+    await saveIpAdapter(model, sizes, await averaged(adam), "F16");
+  },
 };
 
 const EVALUATE: Partial<Record<string, (model: string) => Promise<void>>> = {
   tokenizer: evaluateTokenizer,
   judge: evaluateJudge,
   transformer: evaluateGenerator,
+  "ip-adapter": evaluateIpAdapter,
 };
 
 async function main(): Promise<void> {
@@ -202,7 +223,14 @@ async function main(): Promise<void> {
   const files = tokenizerFiles();
   const config = files["tokenizer_config.json"] as TokenizerConfig;
   const words = new Tokenizer(files["tokenizer.json"], config);
-  await TRAIN[part]({ work, model: publish ? model : undefined, steps, pool, words });
+  await TRAIN[part]({
+    work,
+    model: publish ? model : undefined,
+    published: model,
+    steps,
+    pool,
+    words,
+  });
 }
 
 /** A bar for work that reports how much of it is done. */

@@ -45,6 +45,7 @@ export * from "./style/scaling.ts";
 export * from "./style/tune.ts";
 export * from "./style/tune_batch.ts";
 export * from "./baselines/finestyle.ts";
+export * from "./baselines/ip_adapter.ts";
 export * from "./baselines/method.ts";
 export * from "./baselines/muse.ts";
 export * from "./baselines/styledrop.ts";

@@ -31,7 +31,7 @@ import { GENERATOR_STYLES } from "./transformer.ts";
 export const RESULTS = "results/pretraining";
 
 /** One measured bar: a share or a mean with its 95 % interval. */
-interface Bar {
+export interface Bar {
   readonly name: string;
   readonly value: number;
   readonly ci95: readonly [number, number];
@@ -48,14 +48,14 @@ export function share(name: string, hits: readonly boolean[], wanted?: number): 
 }
 
 /** A mean with its normal interval. */
-function mean(name: string, values: readonly number[], wanted?: number): Bar {
+export function mean(name: string, values: readonly number[], wanted?: number): Bar {
   const n = values.length, m = values.reduce((a, b) => a + b, 0) / n;
   const variance = values.reduce((a, v) => a + (v - m) ** 2, 0) / (n - 1);
   const half = 1.96 * Math.sqrt(variance / n);
   return { name, value: m, ci95: [m - half, m + half], n, ...(wanted ? { wanted } : {}) };
 }
 
-async function report(part: string, bars: readonly Bar[]): Promise<void> {
+export async function report(part: string, bars: readonly Bar[]): Promise<void> {
   for (const { name, value, ci95, n, wanted } of bars) {
     const interval = `${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)}`;
     const bar = wanted === undefined ? "" : `  bar ${wanted}${value >= wanted ? "" : " (missed)"}`;
@@ -73,7 +73,7 @@ async function saveSheet(name: string, sheet: Parameters<typeof contactSheet>[0]
 }
 
 /** Where evaluation scenes come from. */
-interface SceneSource {
+export interface SceneSource {
   readonly styles: readonly string[];
   readonly objects: 1 | 2;
   /** Whether the combination of concept and style, or of both concepts, was held out. */
@@ -84,7 +84,7 @@ interface SceneSource {
 let records: Set<string> | undefined;
 
 /** `n` scenes without decoration whose record is in no training pool. */
-function unseenScenes(n: number, { styles, objects, heldOut, seed }: SceneSource): Scene[] {
+export function unseenScenes(n: number, { styles, objects, heldOut, seed }: SceneSource): Scene[] {
   records ??= recordsOf(SEEN, HELD_OUT);
   const random = new Random(seed).split("evaluate");
   const split = heldOut ? "test" as const : "train" as const;

@@ -94,12 +94,14 @@ export const MICRO_CONDITIONS = [64, 64, 0, 0, 6];
 
 const MASK = maskToken(UVIT);
 
+/** Shares of captions that leave something out or call their style by other words. */
+type CaptionShares = Pick<
+  Recipe<typeof TRANSFORMER_RUN>,
+  "dropCaption" | "dropBackground" | "dropStyle" | "strangeStyle"
+>;
+
 /** The scene's caption, or a shorter one that is also true, or nothing. */
-function trainingCaption(
-  scene: Scene,
-  random: Random,
-  run: Recipe<typeof TRANSFORMER_RUN>,
-): string {
+export function trainingCaption(scene: Scene, random: Random, run: CaptionShares): string {
   const caption = captionOf(scene);
   const u = random.next();
   if (u < run.dropCaption) return "";
@@ -131,7 +133,12 @@ function isCentral(i: number): boolean {
 }
 
 /** Masks a share cos(pi u / 2) of the tokens: ids with holes, and the loss's weight there. */
-function maskTokens(tokens: Uint16Array, from: number, random: Random, objectWeight: number) {
+export function maskTokens(
+  tokens: Uint16Array,
+  from: number,
+  random: Random,
+  objectWeight: number,
+) {
   const ids = Int32Array.from(tokens.subarray(from, from + LENGTH));
   const holes = new Float32Array(LENGTH);
   const count = Math.max(1, Math.round(LENGTH * Math.cos((Math.PI / 2) * random.next())));

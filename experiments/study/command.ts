@@ -9,7 +9,7 @@ import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "../model_fla
 import { hashOf } from "./cells.ts";
 import { powerWords } from "./comparison.ts";
 import { holdFolder } from "./held_folder.ts";
-import type { StudyMethod } from "./methods.ts";
+import { runnableMethods, type StudyMethod } from "./methods.ts";
 import { PRESETS, type StudyConfig } from "./presets.ts";
 import { runStudy, studyWork } from "./run_study.ts";
 import { verdict } from "./summary.ts";
@@ -76,7 +76,7 @@ export async function studyMain(
     muse: await loadMuse(model),
     judge: await loadJudge(model),
     world: await openWorld({ styles }),
-    methods: methods(config),
+    methods: runnableMethods(methods(config), inputs, console.error),
     model: flags.model.split("/").findLast((part) => part !== "")!,
     ...{ config, styles, seed, engine, preset, inputs, out, resume },
   };

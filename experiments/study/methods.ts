@@ -1,22 +1,31 @@
 import { fineStyle } from "../../lib/baselines/finestyle.ts";
+import {
+  IP_ADAPTER_DEFAULTS,
+  ipAdapter,
+  type IpAdapterOptions,
+} from "../../lib/baselines/ip_adapter.ts";
 import type { Method } from "../../lib/baselines/method.ts";
 import { museMethod } from "../../lib/baselines/muse.ts";
 import { styleAligned } from "../../lib/baselines/style_aligned.ts";
 import { styleDrop, STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
+import { IP_ADAPTER_FOLDER } from "../../lib/models/ip_adapter.ts";
 import {
   ADAPTER_DEFAULTS,
   type AdapterConfig,
   type Placement,
 } from "../../lib/style/placements.ts";
 import type { StudyConfig } from "./presets.ts";
+import type { Hashes } from "./run_folder.ts";
 
 /** A row of a study. */
 export interface StudyMethod {
   /** Which method it is or varies. */
-  readonly family: "muse" | "styledrop" | "stylealigned" | "finestyle";
+  readonly family: "muse" | "styledrop" | "stylealigned" | "ipadapter" | "finestyle";
   readonly method: Method;
   /** All that decides its numbers beside the study's config; part of the cell's name. */
   readonly settings: unknown;
+  /** The folder of the model that holds what it was trained on, where the model must have one. */
+  readonly needs?: string;
 }
 
 /** The rows of `deno task ablation`: both baselines, data scaling off and on, and the placements. */
@@ -36,6 +45,7 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
   return [
     muse(config),
     stylealigned(config),
+    ipadapter(config),
     styledrop(config),
     finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
     finestyle(mask, "finestyle-mask"),
@@ -56,6 +66,21 @@ function stylealigned({ guidance }: StudyConfig): StudyMethod {
   const { lambda } = guidance.muse;
   const settings = { guidance: { kind: "finestyle", lambda1: 0, lambda2: lambda } } as const;
   return { family: "stylealigned", method: styleAligned(settings), settings };
+}
+
+/** IP-Adapter or a variant of it. */
+export function ipadapter(
+  { guidance }: StudyConfig,
+  id = "ipadapter",
+  changes: Partial<IpAdapterOptions> = {},
+): StudyMethod {
+  const settings = {
+    ...IP_ADAPTER_DEFAULTS,
+    guidance: { kind: "finestyle" as const, lambda1: 0, lambda2: guidance.muse.lambda },
+    ...changes,
+  };
+  const method = ipAdapter(settings, id);
+  return { family: "ipadapter", method, settings, needs: IP_ADAPTER_FOLDER };
 }
 
 /** StyleDrop or a variant of it. */
@@ -88,4 +113,23 @@ export function finestyle(
 /** FineStyle with its adapters elsewhere. */
 export function placed(config: StudyConfig, placement: Placement): StudyMethod {
   return finestyle(config, `finestyle-${placement}`, { ...ADAPTER_DEFAULTS, placement });
+}
+
+/**
+ * The rows that a model can run.
+ *
+ * @param inputs The model's files.
+ * @param onMissing Told of each row that is left out, and why.
+ */
+export function runnableMethods(
+  methods: readonly StudyMethod[],
+  inputs: Hashes,
+  onMissing: (line: string) => void,
+): StudyMethod[] {
+  const files = Object.keys(inputs);
+  return methods.filter(({ method, needs }) => {
+    if (needs === undefined || files.some((path) => path.startsWith(`${needs}/`))) return true;
+    onMissing(`The row "${method.id}" is left out: the model has no folder "${needs}"`);
+    return false;
+  });
 }

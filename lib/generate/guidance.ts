@@ -96,6 +96,8 @@ export interface GuidedModels {
   readonly base: Forward;
   /** The same function as `base` where nothing is adapted: all branches then share one pass. */
   readonly adapted: Forward;
+  /** The adapted model without a prompt, where that is another function. */
+  readonly adaptedNull?: Forward;
   readonly prompt: TextEncoding;
   /** The null prompt n: the encoding of "", or of a negative prompt. */
   readonly nullText: TextEncoding;
@@ -110,10 +112,10 @@ export interface Term {
 
 /** The branches as terms, in a fixed order; those with weight 0 are among them. */
 export function guidedTerms(models: GuidedModels, weights: BranchWeights): Term[] {
-  const { base, adapted, prompt, nullText } = models;
+  const { base, adapted, adaptedNull = adapted, prompt, nullText } = models;
   return [
     { forward: adapted, text: prompt, weight: weights.adaptedPrompt },
-    { forward: adapted, text: nullText, weight: weights.adaptedNull },
+    { forward: adaptedNull, text: nullText, weight: weights.adaptedNull },
     { forward: base, text: prompt, weight: weights.basePrompt },
     { forward: base, text: nullText, weight: weights.baseNull },
   ];

@@ -15,6 +15,7 @@ import {
   type Guidance,
   GUIDANCE_DEFAULTS,
   guidedLogits,
+  type GuidedModels,
   guidedTerms,
   mixTerms,
 } from "./guidance.ts";
@@ -23,6 +24,8 @@ import {
 export interface AdaptedModel {
   readonly weights: Weights;
   readonly hooks?: Hooks;
+  /** The hooks of the pass without a prompt, where they differ: IP-Adapter shows it no image. */
+  readonly nullHooks?: Hooks;
 }
 
 /** Settings of {@linkcode generate}. */
@@ -138,7 +141,10 @@ function jobsOf(options: GenerateOptions): Job[] {
   });
 }
 
-type Models = Readonly<Record<"base" | "adapted", Forward>> & { readonly object?: Forward };
+/** An adapted model, and as it is without a prompt: the same function where nothing differs. */
+type Adapted = Required<Pick<GuidedModels, "adapted" | "adaptedNull">>;
+
+type Models = Adapted & { readonly base: Forward; readonly object?: Adapted };
 
 /** The models as functions of tokens and text; the same function where nothing is adapted. */
 function forwards(muse: Muse, options: GenerateOptions): Models {
@@ -149,10 +155,14 @@ function forwards(muse: Muse, options: GenerateOptions): Models {
     return uvit(model.weights, config, ids, text, micro, model.hooks);
   };
   const base = bind({ weights });
+  const adapt = (model: AdaptedModel): Adapted => {
+    const { nullHooks: hooks } = model, own = bind(model);
+    return { adapted: own, adaptedNull: hooks ? bind({ weights: model.weights, hooks }) : own };
+  };
   return {
     base,
-    adapted: adapted ? bind(adapted) : base,
-    ...(object && { object: bind(object.adapted) }),
+    ...(adapted ? adapt(adapted) : { adapted: base, adaptedNull: base }),
+    ...(object && { object: adapt(object.adapted) }),
   };
 }
 
@@ -175,7 +185,7 @@ function guidedSteps({ object, ...models }: Models, gamma = 0): GuidedStep {
       const all = { ...models, prompt: text(a, b), nullText: text(c, d) };
       const terms = guidedTerms(all, weights);
       if (!object) return [guidedLogits(terms, ids)];
-      const mixed = { ...all, adapted: object, prompt: text(e, f) };
+      const mixed = { ...all, ...object, prompt: text(e, f) };
       return [guidedLogits(mixTerms(terms, guidedTerms(mixed, weights), gamma), ids)];
     });
     recorded.set(key, run);

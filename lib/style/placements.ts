@@ -74,7 +74,7 @@ export function adapterSites(model: UVitConfig, config: AdapterConfig): Site[] {
   checkAdapterConfig(config);
   if (config.placement === "listed") return listedSites(model, config.modules ?? []);
   const parts = PARTS[config.placement];
-  const layers = halfOf(model.num_hidden_layers, config.layers);
+  const layers = layersOf(model.num_hidden_layers, config.layers);
   const modules = layers.flatMap((i) => parts.map((part) => `transformer_layers.${i}.${part}`));
   if (config.blocks) modules.push(...blockModules(model, config));
   return modules.map((module) => site(module, model, config.form));
@@ -113,7 +113,7 @@ const PARTS: Record<Placement, readonly string[]> = {
 };
 
 /** Layer numbers of a range; the first half has the middle one. */
-function halfOf(count: number, range: LayerRange): number[] {
+export function layersOf(count: number, range: LayerRange): number[] {
   const all = Array.from({ length: count }, (_, i) => i);
   const middle = Math.ceil(count / 2);
   return range === "all" ? all : range === "first-half" ? all.slice(0, middle) : all.slice(middle);

@@ -4,22 +4,24 @@ import { EMOJI_64_STUDY, VALIDATION_STYLES } from "../../experiments/study/prese
 import { GENERATOR_STYLES } from "../../experiments/pretrain/transformer.ts";
 import { TRAINED_STYLES } from "../../lib/world/mod.ts";
 
-type Settings = Record<string, Record<string, unknown>>;
+type Settings = Record<string, unknown>;
 
 /** Paths of the values in which two settings differ. */
 function changes(a: Settings, b: Settings): string[] {
-  return Object.keys(a).flatMap((part) =>
-    Object.keys({ ...a[part], ...b[part] })
-      .filter((key) => JSON.stringify(a[part]![key]) !== JSON.stringify(b[part]![key]))
-      .map((key) => `${part}.${key}`)
-  );
+  return Object.keys({ ...a, ...b }).flatMap((part) => {
+    const [x, y] = [a[part], b[part]];
+    if (typeof x === "object" && typeof y === "object") {
+      return changes(x as Settings, y as Settings).map((key) => `${part}.${key}`);
+    }
+    return x === y ? [] : [part];
+  });
 }
 
 Deno.test("every trial of the calibration changes one setting of its method", () => {
   const rows = calibrationMethods(EMOJI_64_STUDY);
   assertEquals(rows[0]!.method.id, "muse");
   assertEquals(new Set(rows.map(({ method }) => method.id)).size, rows.length);
-  for (const family of ["finestyle", "styledrop"] as const) {
+  for (const family of ["finestyle", "styledrop", "ipadapter"] as const) {
     const [standard, ...trials] = rows.filter((row) => row.family === family);
     assertEquals(standard!.method.id, family);
     assert(trials.length > 2);

@@ -53,13 +53,14 @@ Deno.test("runStudy() writes the whole folder, resumes from it, and leaks no ten
   await Deno.remove(out, { recursive: true });
 });
 
-Deno.test("clip-table compares every method, and tunes all but two", () => {
+Deno.test("clip-table compares every method, and tunes all but three", () => {
   const methods = clipTableMethods(TINY_CONFIG).map(({ method }) => [method.id, method.placement]);
   assertEquals(methods.filter(([, placement]) => placement === "none"), [
     ["muse", "none"],
     ["stylealigned", "none"],
+    ["ipadapter", "none"],
   ]);
-  assertEquals(methods.length, 6);
+  assertEquals(methods.length, 7);
 });
 
 Deno.test("PRESETS keep the paper's protocol and differ in size only", () => {

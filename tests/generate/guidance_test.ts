@@ -72,6 +72,18 @@ Deno.test("guidedLogits() runs one pass where both models are the same", () => {
   assertEquals(calls, [2]);
 });
 
+Deno.test("guidedLogits() runs the adapted model without a prompt by its own function, where it has one", async () => {
+  const calls: [number[], number[]] = [[], []];
+  const adapted = model(10, calls[0]), adaptedNull = model(20, calls[1]), base = model(1, []);
+  const weights = branchWeights({ kind: "finestyle", lambda1: 0, lambda2: 3 });
+  const logits = guidedLogits(
+    guidedTerms({ base, adapted, adaptedNull, prompt, nullText }, weights),
+    ids,
+  );
+  assertAlmostEquals((await logits.data())[1]!, 12 + 3 * (12 - 20), 1e-5);
+  assertEquals(calls, [[1], [1]]);
+});
+
 Deno.test("guidedLogits() leaves no tensor but its answer", () => {
   const models = { base: model(1, []), adapted: model(2, []), prompt, nullText };
   const before = tf.memory().numTensors;
