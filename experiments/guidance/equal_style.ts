@@ -13,6 +13,8 @@ export type EqualMeasure = typeof AT_EQUAL_STYLE[number];
 export interface Value {
   readonly mean: number;
   readonly ci95: readonly [number, number];
+  /** Prompts times styles. */
+  readonly n: number;
 }
 
 /** Two methods by one measure at one level; `difference` is the first less the second. */
@@ -30,8 +32,6 @@ export interface EqualLevel extends Readonly<Record<EqualMeasure, Pair>> {
 
 /** Two methods along their fronts of Text and Style. */
 export interface EqualStyle {
-  /** Prompts times styles. */
-  readonly n: number;
   readonly levels: readonly EqualLevel[];
   /** The mean over all levels. */
   readonly overall: EqualLevel;
@@ -60,6 +60,7 @@ export function equalStyle(
 ): EqualStyle {
   const scores = [finestyle, styledrop].map((points) => points.map(unitScores));
   const units = scores[0]![0]!.map((style) => style.length);
+  const n = units.reduce((a, b) => a + b, 0);
   const all = units.map((n) => Array.from({ length: n }, (_, i) => i));
   const seen = compared(scores, units.map((_, s) => [s, all[s]!]));
   const random = new Random(seed).split("equal style");
@@ -67,10 +68,11 @@ export function equalStyle(
   const value = (of: (row: Row) => number): Value => ({
     mean: of(seen),
     ci95: interval95(draws.map(of).sort((a, b) => a - b)),
+    n,
   });
   const levels = Array.from({ length: LEVELS }, (_, i) => levelOf((of) => value((r) => of(r[i]!))));
   const overall = levelOf((of) => value((row) => mean(row.map(of))));
-  return { n: units.reduce((a, b) => a + b, 0), levels, overall };
+  return { levels, overall };
 }
 
 /** [style][prompt][measure] of one lambda pair. */

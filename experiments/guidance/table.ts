@@ -96,7 +96,7 @@ export function guidanceMarkdown({ rows }: GuidanceTable, equal: EqualStyle): st
     `${
       equalMarkdown(equal)
     }\nEach method along its Pareto front of Text and Style; 95 % bootstrap ` +
-    `intervals over styles and prompts (${equal.n} of them), Δ is FineStyle minus StyleDrop.\n`;
+    `intervals over styles and prompts (${equal.overall.style.n} prompts), Δ is FineStyle minus StyleDrop.\n`;
 }
 
 /** The methods at equal Style, in Markdown. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { ledgerOf } from "../../experiments/claims.ts";
 import { main } from "../../experiments/guidance.ts";
 import { equalStyle } from "../../experiments/guidance/equal_style.ts";
 import { alongFront, commonLevels, paretoFront } from "../../experiments/guidance/frontier.ts";
@@ -22,7 +23,7 @@ const GRID: Grid = { lambda1: [0, 0.5], lambda2: [0.5, 2] };
 
 Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no tensor", async () => {
   await useEngine("cpu");
-  const muse = tinyMuse(), out = await Deno.makeTempDir();
+  const muse = tinyMuse(), results = await Deno.makeTempDir(), out = `${results}/guidance`;
   let units = 0;
   const options = {
     ...await tinyStudy(muse, out, false),
@@ -71,7 +72,15 @@ Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no 
     assert(result.points[3]!.ids.some((token, i) => token !== ids[i]));
   }
   muse.dispose();
-  await Deno.remove(out, { recursive: true });
+
+  const { findings } = await ledgerOf(results);
+  const own = findings.filter(({ claim }) => claim.file.startsWith("guidance/"));
+  assertEquals(own.length, 4);
+  for (const { claim, difference, beside } of own) {
+    assertEquals(difference?.n, 2, claim.text);
+    assertEquals(beside.length, Object.keys(claim.beside ?? {}).length, claim.text);
+  }
+  await Deno.remove(results, { recursive: true });
 });
 
 Deno.test("paretoFront() keeps what nothing else reaches, by rising Style", () => {
@@ -122,8 +131,8 @@ Deno.test("equalStyle() compares fronts at their common Style, and not the setti
         )
       )
     );
-  const { n, levels, overall } = equalStyle(front([0.1, 0.5], 0.05), front([0.3, 0.9], 0), 0);
-  assertEquals([n, levels.length], [6, 5]);
+  const { levels, overall } = equalStyle(front([0.1, 0.5], 0.05), front([0.3, 0.9], 0), 0);
+  assertEquals([overall.text.difference.n, levels.length], [6, 5]);
   // own is 0.2 in the mean: common Style from 0.3 + 0.2 to 0.5 + 0.2
   levels.forEach((level, i) => {
     assertAlmostEquals(level.style.mean, 0.5 + 0.05 * i, 1e-9);
