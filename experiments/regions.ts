@@ -15,7 +15,7 @@ import { Random } from "../lib/engine/random.ts";
 import { writeAtomic, writeJson } from "../lib/io/files.ts";
 import type { Box } from "../lib/io/image.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
-import { summarise, type Summary } from "../lib/score/statistics.ts";
+import { summarise } from "../lib/score/statistics.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { alignCells, markdownRows } from "../lib/show/table.ts";
@@ -26,7 +26,7 @@ import {
   upsampleMap,
 } from "../lib/style/attention.ts";
 import { findRegions } from "../lib/style/personalize.ts";
-import { findRegion, type RegionOptions } from "../lib/style/regions.ts";
+import { findRegion } from "../lib/style/regions.ts";
 import {
   captionOf,
   conceptsOf,
@@ -40,29 +40,8 @@ import {
 } from "../lib/world/mod.ts";
 import { MODEL_FLAGS, startEngine, storedModel } from "./model_flags.ts";
 import { GENERATOR_STYLES } from "./pretrain/transformer.ts";
-
-/** One row of the table: what differs from the defaults. */
-interface Arm {
-  readonly id: string;
-  readonly attention?: Partial<AttentionOptions>;
-  readonly regions?: Partial<RegionOptions>;
-  readonly exclusive?: boolean;
-}
-
-const ARMS: readonly Arm[] = [
-  { id: "defaults" },
-  { id: "transformer layers", attention: { sites: "layers" } },
-  { id: "U-ViT blocks", attention: { sites: "blocks" } },
-  { id: "share among all words", attention: { among: "caption" } },
-  { id: "mean of a phrase's tokens", attention: { tokens: "mean" } },
-  { id: "subjects may overlap", exclusive: false },
-  { id: "few tokens masked", attention: { maskRatios: [0.1, 0.25] } },
-  { id: "half of the tokens masked", attention: { maskRatios: [0.4, 0.6] } },
-  { id: "all tokens masked", attention: { maskRatios: [1] } },
-  { id: "Otsu's threshold", regions: { threshold: "otsu" } },
-  { id: "threshold 0.5", regions: { threshold: 0.5 } },
-  { id: "no margin", regions: { margin: 0 } },
-];
+import { type Arm, ARMS } from "./regions/arms.ts";
+import { regionCells, type RegionsFile, type Row } from "./regions/rows.ts";
 
 const SIZE = { width: SCENE_SIZE, height: SCENE_SIZE };
 const KINDS = ["background", "subject", "subject", "background"] as const; // by region id
@@ -74,15 +53,6 @@ interface Hit {
   /** Of subjects. */
   readonly cellIoU?: number;
   readonly boxIoU?: number;
-}
-
-/** The row of an arm. */
-interface Row {
-  readonly id: string;
-  readonly subjectPointing: Summary;
-  readonly backgroundPointing: Summary;
-  readonly cellIoU: Summary;
-  readonly boxIoU: Summary;
 }
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -122,11 +92,14 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   progress.finish();
   muse.dispose();
-  const cells = tableOf(rows), left = cells[0]!.map((_, i) => i === 0);
+  const cells = regionCells(rows), left = cells[0]!.map((_, i) => i === 0);
   const { model, engine, seed } = flags;
-  const table = { schema: "finestyle.regions/1", model, engine, seed, styles, rows };
+  const file: RegionsFile = {
+    schema: "finestyle.regions/1",
+    ...{ model, engine, seed, styles, rows, scenes: scenes.length },
+  };
   await Deno.mkdir(flags.out, { recursive: true });
-  await writeJson(`${flags.out}/regions.json`, { ...table, scenes: scenes.length });
+  await writeJson(`${flags.out}/regions.json`, file);
   await writeAtomic(`${flags.out}/regions.md`, markdownRows(cells, left));
   console.log(`${alignCells(cells, left)}\n`);
   console.log(`Mean and 95 % interval over ${scenes.length} scenes. Table ${flags.out}/regions.md`);
@@ -144,7 +117,8 @@ function scenesOf(style: string, count: number, seed: number): Scene[] {
   );
 }
 
-async function mapsOf(
+/** Maps of a scene's concepts: subject, object, background, decoration, as far as it has them. */
+export async function mapsOf(
   muse: Muse,
   scene: Scene,
   { image }: RenderedScene,
@@ -219,18 +193,6 @@ function rowOf(id: string, scenes: readonly (readonly Hit[])[], seed: number): R
     cellIoU: over("subject", (hit) => hit.cellIoU!),
     boxIoU: over("subject", (hit) => hit.boxIoU!),
   };
-}
-
-function tableOf(rows: readonly Row[]): string[][] {
-  const cell = ({ mean, ci95 }: Summary) =>
-    `${mean.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}]`;
-  return [
-    ["options", "subject pointing ↑", "background pointing ↑", "region IoU ↑", "box IoU ↑"],
-    ...rows.map((row) => [
-      row.id,
-      ...[row.subjectPointing, row.backgroundPointing, row.cellIoU, row.boxIoU].map(cell),
-    ]),
-  ];
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));
