@@ -97,7 +97,8 @@ function cellOf(value: Json | undefined): string {
   if (typeof value === "number") return number(value);
   if (typeof value === "string") return value;
   if (isEstimate(value)) {
-    const p = typeof value.p === "number" ? `, p ${number(value.p, 3)}` : "";
+    const corrected = typeof value.pHolm === "number" ? ` (${number(value.pHolm, 3)} by Holm)` : "";
+    const p = typeof value.p === "number" ? `, p ${number(value.p, 3)}${corrected}` : "";
     const decimals = Math.abs(value.mean) < 100 ? 3 : 1;
     return `${number(value.mean, decimals)} [${
       value.ci95.map((end) => number(end, decimals)).join(", ")
