@@ -89,30 +89,36 @@ export function sizeTable(models: Models): string {
  * How far an adapter in kernel form moves each kernel: the norm of the change as a share of the
  * kernel's own, layer by layer.
  */
-export function kernelChange(adapter: Adapter, base: Weights, title: string): BarChart {
+export async function kernelChange(
+  adapter: Adapter,
+  base: Weights,
+  title: string,
+): Promise<BarChart> {
   const merged = applyAdapter(adapter, base);
-  const layers = [...new Set(adapter.sites.map(({ module }) => layerOf(module)))];
-  const kernels = [...new Set(adapter.sites.map(({ module }) => kernelOf(module)))];
-  const change = (layer: string, kernel: string) => {
-    const name =
-      adapter.sites.find(({ module }) => layerOf(module) === layer && kernelOf(module) === kernel)!
-        .module + ".weight";
-    return tf.tidy(() => {
-      const before = weight(base, name), after = weight(merged.weights, name);
-      return tf.div(tf.norm(tf.sub(after, before)), tf.norm(before)).dataSync()[0]!;
+  const modules = adapter.sites.map(({ module }) => module);
+  const changes = new Map<string, number>();
+  for (const module of modules) {
+    const share = tf.tidy(() => {
+      const before = weight(base, `${module}.weight`);
+      const after = weight(merged.weights, `${module}.weight`);
+      return tf.div(tf.norm(tf.sub(after, before)), tf.norm(before));
     });
-  };
-  const series = kernels.map((kernel) => ({
-    name: kernel,
-    values: layers.map((layer) => exact(change(layer, kernel))),
-  }));
+    changes.set(module, (await share.data())[0]!);
+    share.dispose();
+  }
   merged.dispose();
+  const layers = [...new Set(modules.map(layerOf))], kernels = [...new Set(modules.map(kernelOf))];
+  const value = (layer: string, kernel: string) =>
+    changes.get(`transformer_layers.${layer}.${kernel}`)!;
   return {
     kind: "bar",
     title,
     categories: layers.map((layer) => `layer ${Number(layer) + 1}`),
     y: { title: "change", unit: "share of the kernel's norm" },
-    series,
+    series: kernels.map((kernel) => ({
+      name: kernel,
+      values: layers.map((layer) => exact(value(layer, kernel))),
+    })),
   };
 }
 
