@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { readJson } from "../../lib/io/files.ts";
 import { readImage } from "../../lib/io/image.ts";
+import { figureOfHtml } from "../../lib/show/figure_files.ts";
 import { show, type Showable } from "../../lib/show/notebook.ts";
 
 const RESULTS = new URL("../../results/", import.meta.url);
@@ -25,11 +26,18 @@ export async function showRecorded<T>(
   }
 }
 
-/** As {@linkcode showRecorded}, for a picture. */
+/**
+ * As {@linkcode showRecorded}, for a picture: a figure comes back interactive where its page stands
+ * beside it.
+ *
+ * @param path The PNG file, relative to results/.
+ */
 export async function showRecordedImage(path: string, command: string): Promise<void> {
-  await show(
-    await orMissing(readImage(inResults(path))) ?? missing(path, command),
-  );
+  const image = await orMissing(readImage(inResults(path)));
+  if (!image) return await show(missing(path, command));
+  const page = await orMissing(Deno.readTextFile(inResults(path.replace(/\.png$/, ".html"))));
+  const figure = page === undefined ? undefined : figureOfHtml(page);
+  await show(figure ? { figure, image } : image);
 }
 
 /** The sentence in place of results that nobody made yet. */

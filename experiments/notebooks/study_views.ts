@@ -2,7 +2,9 @@ import { markdownRows } from "../../lib/show/table.ts";
 import type { Comparison } from "../study/comparison.ts";
 
 const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
-const pValue = (p: number) => p < 0.001 ? "< 0.001" : p.toFixed(3);
+// runs from before the correction have none
+const pValue = (p: number | undefined) =>
+  p === undefined ? "-" : p < 0.001 ? "< 0.001" : p.toFixed(3);
 
 /** One method against the others by some measures, prompt by prompt, as Markdown. */
 export function comparisonTable(

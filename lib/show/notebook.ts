@@ -1,5 +1,5 @@
 import { encodePng, type Image } from "../io/image.ts";
-import { type Chart, plotlyFigure } from "./figure.ts";
+import { type Chart, type PlotlyFigure, plotlyFigure } from "./figure.ts";
 import { chartImage } from "./figure_files.ts";
 import { contactSheet, type Sheet } from "./sheet.ts";
 import { htmlTable, markdownTable, type Table, tableCells, terminalTable } from "./table.ts";
@@ -7,11 +7,19 @@ import { htmlTable, markdownTable, type Table, tableCells, terminalTable } from 
 /** Several forms of one output, by MIME type; the front end shows the richest that it knows. */
 export type Bundle = Readonly<Record<string, unknown>>;
 
+/** A figure that was drawn before. */
+export interface DrawnFigure {
+  readonly figure: PlotlyFigure;
+  readonly image: Image;
+}
+
 /** What {@linkcode show} can display. */
-export type Showable = Chart | Sheet | Image | Table | string;
+export type Showable = Chart | DrawnFigure | Sheet | Image | Table | string;
 
 // The kernel reports "idle" before the last message is out, and a headless run then loses it.
 const SETTLE_MS = 25;
+
+const PLOTLY = "application/vnd.plotly.v1+json";
 
 /** The Deno notebook's own display call; absent outside a notebook. */
 interface JupyterDisplay {
@@ -55,11 +63,9 @@ export async function show(
 export async function bundleOf(what: Showable): Promise<Bundle> {
   if (typeof what === "string") return { "text/markdown": what, "text/plain": what };
   if ("kind" in what) {
-    return {
-      "application/vnd.plotly.v1+json": plotlyFigure(what),
-      ...pngOf(await chartImage(what), what.title),
-    };
+    return { [PLOTLY]: plotlyFigure(what), ...pngOf(await chartImage(what), what.title) };
   }
+  if ("figure" in what) return { [PLOTLY]: what.figure, ...pngOf(what.image, "figure") };
   if ("columns" in what) {
     return pngOf(await contactSheet(what), what.title ?? what.columns.join(" | "));
   }
