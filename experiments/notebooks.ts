@@ -1,7 +1,8 @@
 /**
  * Executes every notebook headless and fails on any error.
  *
- * COMMAND   deno task notebooks [--only TEXT] [--in-place] [--check-only] [--out DIR]
+ * COMMAND   deno task notebooks [--only TEXT] [--in-place] [--check-only] [--timeout SECONDS]
+ *           [--out DIR]
  * NEEDS     Jupyter's nbconvert and the Deno kernel, see {@linkcode INSTALL}
  * MINUTES   about 3 on 2 cores
  * WRITES    results/notebooks/<name>.ipynb with outputs, and <name>.html
@@ -21,8 +22,6 @@ import { moduleOf } from "./notebooks/module.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const NOTEBOOKS = new URL("notebooks/", ROOT);
-const TIMEOUT_S = 600; // per cell
-
 const INSTALL = "`pip install nbconvert nbclient jupyter-client` or " +
   "`apt-get install jupyter-nbconvert python3-nbclient jupyter-client`";
 
@@ -91,26 +90,21 @@ export async function checkNotebooks(names: readonly string[]): Promise<Outcome>
   }
 }
 
-/**
- * Executes one notebook from top to bottom; leaves a clean copy with outputs, and a page, in `out`.
- *
- * @param inPlace Whether the copy also replaces the notebook itself.
- */
+/** Executes one notebook from top to bottom; leaves a clean copy with outputs, and a page, in `out`. */
 export async function executeNotebook(
   name: string,
-  out: string,
-  inPlace: boolean,
+  { out, inPlace, timeout }: NotebookRun,
 ): Promise<Outcome> {
   const executed = await run("jupyter", [
     "nbconvert",
     "--to=notebook",
     "--execute",
     "--ExecutePreprocessor.kernel_name=deno",
-    `--ExecutePreprocessor.timeout=${TIMEOUT_S}`,
+    `--ExecutePreprocessor.timeout=${timeout}`,
     `--output-dir=${out}`,
     pathOf(name),
   ]);
-  if (executed.code !== 0) return executed;
+  if (executed.code !== 0) return { ...executed, output: cellError(executed.output) };
   const copy = `${out}/${name}`;
   const text = notebookText(stripped(await readJson<Notebook>(copy), fileURLToPath(ROOT)));
   await writeAtomic(copy, text);
@@ -120,19 +114,28 @@ export async function executeNotebook(
   return await run("jupyter", ["nbconvert", "--to=html", `--output-dir=${out}`, copy]);
 }
 
+/** The cell that failed and why, without the way through Jupyter's own code. */
+export function cellError(output: string): string {
+  return output.slice(Math.max(0, output.lastIndexOf("nbclient.exceptions.")));
+}
+
 /** How notebooks are run. */
 export interface NotebookRun {
   readonly out: string;
   readonly checkOnly: boolean;
+  /** Whether the clean copies also replace the notebooks themselves. */
   readonly inPlace: boolean;
+  /** Seconds per cell. */
+  readonly timeout: number;
   /** Only notebooks whose names contain it. */
   readonly only: string;
 }
 
 /** Checks, then executes notebooks; returns the process's exit code. */
 export async function runNotebooks(
-  { out, checkOnly, inPlace, only }: NotebookRun,
+  options: NotebookRun,
 ): Promise<number> {
+  const { out, checkOnly, only } = options;
   const missing = checkOnly ? undefined : await missingTools();
   if (missing) throw new UsageError(missing);
   const names = (await notebookFiles()).filter((name) => name.includes(only));
@@ -141,7 +144,7 @@ export async function runNotebooks(
   for (const name of names) {
     const started = performance.now();
     let outcome = await checkNotebooks([name]);
-    if (outcome.code === 0 && !checkOnly) outcome = await executeNotebook(name, out, inPlace);
+    if (outcome.code === 0 && !checkOnly) outcome = await executeNotebook(name, options);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`${outcome.code === 0 ? "ok    " : "FAILED"}  ${name}  ${seconds} s`);
     if (outcome.code === 0) {
@@ -168,6 +171,7 @@ if (import.meta.main) {
           help: "folder of the executed copies",
         },
         only: { type: "string", default: "", help: "only notebooks with this in their names" },
+        timeout: { type: "integer", min: 1, default: 600, help: "seconds per cell" },
         inPlace: { type: "boolean", help: "write the outputs into notebooks/, to be committed" },
         checkOnly: { type: "boolean", help: "only check the types of the cells" },
       },

@@ -92,6 +92,12 @@ export const SECTIONS: readonly Section[] = [
     figures: true,
   },
   {
+    path: "calibration",
+    title: "How the settings were chosen",
+    about: "Trials that change one setting of a method each, on styles that no other table uses.",
+    command: "deno task calibrate --out results/calibration",
+  },
+  {
     path: "pretraining",
     title: "The embedded model",
     about: "Tokenizer, judge and generator against the bars set for them, " +

@@ -13,6 +13,12 @@ export interface Run {
   readonly perStyle: number;
 }
 
+/** The content of `validation.json`. */
+export interface ValidationFile extends Run {
+  readonly schema: "finestyle.score_validation/1";
+  readonly sections: readonly Pick<Section, "title" | "checks" | "measures">[];
+}
+
 /** The report as Markdown: what fails, then each family with its figures and numbers. */
 export function reportText(run: Run, sections: readonly Section[]): string {
   const checks = sections.flatMap((section) => section.checks);
@@ -61,7 +67,8 @@ function sectionText({ title, checks, charts, measures }: Section): string[] {
   ];
 }
 
-function checkTable(checks: Section["checks"]): string {
+/** Checks as a Markdown table. */
+export function checkTable(checks: Section["checks"]): string {
   return markdownRows([
     ["score", "should", "found", "holds"],
     ...checks.map(({ score, expected, found, holds }) => [
@@ -80,10 +87,11 @@ export async function writeReport(
     for (const [name, chart] of Object.entries(charts)) await writeFigure(folder, name, chart);
   }
   const plain = sections.map(({ title, checks, measures }) => ({ title, checks, measures }));
-  await writeJson(`${folder}/validation.json`, {
+  const file: ValidationFile = {
     schema: "finestyle.score_validation/1",
     ...run,
     sections: plain,
-  });
+  };
+  await writeJson(`${folder}/validation.json`, file);
   await writeAtomic(`${folder}/validation.md`, reportText(run, sections));
 }

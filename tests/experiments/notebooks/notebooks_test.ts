@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  cellError,
   checkNotebooks,
   missingTools,
   notebookFiles,
@@ -14,6 +15,12 @@ Deno.test("missingTools() says what to install", async () => {
   assertStringIncludes((await missingTools(probe(false, "")))!, "pip install nbconvert");
   assertStringIncludes((await missingTools(probe(true, "{}")))!, "deno jupyter --install");
   assertEquals(await missingTools(probe(true, '{"kernelspecs":{"deno":{}}}')), undefined);
+});
+
+Deno.test("cellError() leaves out the way through Jupyter's own code", () => {
+  const own = "nbclient.exceptions.CellExecutionError: in the following cell:\nawait show(1);\n";
+  assertEquals(cellError(`Traceback:\n  File "nbclient/client.py", line 1\n${own}`), own);
+  assertEquals(cellError("no kernel\n"), "no kernel\n");
 });
 
 Deno.test("every cell of every notebook passes the type check", async () => {
