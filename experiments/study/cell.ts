@@ -121,11 +121,11 @@ export async function cellOf(
   judge: Judge,
   to: Yardstick,
   task: Task,
-  method: Method,
+  { id }: Pick<Method, "id">,
   made: MethodImages,
   untuned: Made,
 ): Promise<Cell> {
   const { images: _, ids, ...costs } = made;
   const scores = await scoreImages(judge, to, made, untuned);
-  return { style: task.style, method: method.id, ...costs, images: scores, ids: [...ids] };
+  return { style: task.style, method: id, ...costs, images: scores, ids: [...ids] };
 }

@@ -53,6 +53,14 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
   ];
 }
 
+/**
+ * Rows of {@linkcode clipTableMethods} in the order of their ids; those that it lacks are left out.
+ */
+export function methodsNamed(config: StudyConfig, ids: readonly string[]): StudyMethod[] {
+  const known = clipTableMethods(config);
+  return ids.flatMap((id) => known.filter(({ method }) => method.id === id));
+}
+
 /** The untuned model, which every study starts with. */
 export function muse({ guidance }: StudyConfig): StudyMethod {
   return {

@@ -40,7 +40,10 @@ type Value = (image: ImageScore) => number;
 const harmonic: Value = (image) => harmonicMean(image.text, image.style);
 
 /** The values of one measure, one group per (style, prompt): the units of the statistics. */
-export function promptGroups(cells: readonly CellScores[], value: Value): number[][] {
+export function promptGroups(
+  cells: readonly Pick<CellScores, "images">[],
+  value: Value,
+): number[][] {
   return cells.flatMap(({ images }) => {
     const groups = new Map<number, number[]>();
     for (const image of images) {

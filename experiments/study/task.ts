@@ -34,25 +34,36 @@ export interface Task {
  * @param seed Draws the prompts.
  * @throws {RangeError} if no style has that name
  */
-export async function openTask(
+export function openTask(
   muse: Muse,
   world: World,
   style: string,
   n: number,
   seed: number,
 ): Promise<Task> {
+  return taskOf(muse, world, referenceScene(style), evaluationPrompts(style, n, seed));
+}
+
+/**
+ * Any scene as the reference, and prompts in its style.
+ *
+ * @throws {RangeError} if the world has not loaded the style
+ */
+export async function taskOf(
+  muse: Muse,
+  world: World,
+  scene: Scene,
+  prompts: readonly Scene[],
+): Promise<Task> {
   const side = imageSide(muse);
-  const render = (scene: Scene) =>
-    resizeImage(world.render(scene, new Random(seed)).image, side, side);
-  const scene = referenceScene(style);
+  const render = (scene: Scene) => resizeImage(world.render(scene).image, side, side);
   const image = render(scene);
   const tokens = muse.encodeImage([image]);
   const ids = await tokens.data() as Int32Array;
   const [roundTrip] = await muse.decodeImage(tokens);
   tokens.dispose();
-  const prompts = evaluationPrompts(style, n, seed);
   return {
-    style,
+    style: scene.style,
     scene,
     reference: { image, caption: captionOf(scene) },
     roundTrip: roundTrip!,

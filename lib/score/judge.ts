@@ -42,6 +42,14 @@ export interface Reading {
 export interface Judge extends Scorer {
   /** What the linear heads find in each image. */
   read(images: readonly Image[]): Promise<Reading[]>;
+  /** Where the heads find one concept of each image, by its place in `CONCEPTS`. */
+  locate(images: readonly Image[], concepts: readonly number[]): Promise<Place[]>;
+}
+
+/** The middle of something in an image, as shares of its sides from the top left. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
 }
 
 /** The classes of each head, in order. */
@@ -139,6 +147,23 @@ export class ClipJudge implements Judge {
     });
   }
 
+  /** The mean patch of each image, weighed by the concept's odds there. */
+  async locate(images: readonly Image[], concepts: readonly number[]): Promise<Place[]> {
+    const maps = await inBatches(
+      images.map((image, i) => ({ image, concept: concepts[i]! })),
+      (batch) => {
+        const { conceptsAt } = headLogits(
+          this.heads.weights,
+          this.#encode(batch.map((b) => b.image)),
+        );
+        const own = tf.oneHot(batch.map((b) => b.concept), HEAD_CLASSES.concepts.length);
+        const logits = tf.sum(tf.mul(conceptsAt, tf.expandDims(own, 1)), 2); // [B, patches]
+        return tf.softmax(logits) as tf.Tensor2D;
+      },
+    );
+    return maps.map(centre);
+  }
+
   #encode(images: readonly Image[]): ImageEncoding {
     return clipVision(this.image.weights, this.image.config, toTensor(images));
   }
@@ -147,6 +172,17 @@ export class ClipJudge implements Judge {
   dispose(): void {
     for (const model of [this.image, this.text, this.heads]) disposeWeights(model.weights);
   }
+}
+
+/** The mean of the places of a square grid's cells, weighed: shares that sum to 1, row-major. */
+function centre(shares: Float32Array): Place {
+  const side = Math.sqrt(shares.length);
+  let x = 0, y = 0;
+  shares.forEach((share, i) => {
+    x += share * (i % side + 0.5) / side;
+    y += share * (Math.floor(i / side) + 0.5) / side;
+  });
+  return { x, y };
 }
 
 /** The names of the judge's parts below a model folder. */

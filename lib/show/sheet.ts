@@ -1,13 +1,13 @@
 import type { Image } from "../io/image.ts";
 import { enlarge } from "./overlay.ts";
 import { escapeXml, FONT_FAMILY, rasterise, textWidth } from "./raster.ts";
+import { INK, MUTED } from "./svg_parts.ts";
 
 /** A grid of images with captions. */
 export interface Sheet {
   readonly title?: string;
   /** Caption above each column. */
   readonly columns: readonly string[];
-  /** Caption at the left of each row, and its images; a missing one leaves its place empty. */
   readonly rows: readonly SheetRow[];
   /** Whole-number enlargement of every image, nearest neighbour; 2 when absent. */
   readonly scale?: number;
@@ -15,11 +15,16 @@ export interface Sheet {
 
 /** One row of a {@linkcode Sheet}. */
 export interface SheetRow {
+  /** At the left. */
   readonly caption: string;
-  readonly images: readonly (Image | undefined)[];
+  /** What stands in each column: an image, a text, or nothing. */
+  readonly images: readonly (Image | string | undefined)[];
+  /** A few words below each image. */
+  readonly notes?: readonly (string | undefined)[];
 }
 
 const SIZE = 13, LINE = 17, GAP = 8, PAD = 12, CAPTION_WIDTH = 200;
+const NOTE_SIZE = 11, NOTE_LINE = 14, SMALLEST = 48;
 
 interface Layout {
   readonly width: number;
@@ -29,10 +34,27 @@ interface Layout {
   readonly columnLines: readonly (readonly string[])[];
   readonly rowLines: readonly (readonly string[])[];
   readonly headTop: number;
+  /** Texts in place of images and below them. */
+  readonly cells: readonly Block[];
 }
 
-/** Breaks a text at spaces so that each line is at most `width` SVG units wide, as far as words allow. */
+/** Lines of text with their top left corner. */
+interface Block {
+  readonly lines: readonly string[];
+  readonly x: number;
+  readonly y: number;
+  readonly note: boolean;
+}
+
+/**
+ * Breaks a text at its line ends, and at spaces so that each line is at most `width` SVG units wide, as
+ * far as words allow.
+ */
 export function wrapText(text: string, width: number, size = SIZE): string[] {
+  return text.split("\n").flatMap((line) => wrapLine(line, width, size));
+}
+
+function wrapLine(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);
@@ -56,23 +78,24 @@ export async function contactSheet(sheet: Sheet): Promise<Image> {
   const canvas = await rasterise(captionsSvg(sheet, layout));
   for (const [r, row] of sheet.rows.entries()) {
     for (const [c, image] of row.images.entries()) {
-      if (image) paste(canvas, enlarge(image, scale), layout.left[c]!, layout.top[r]!);
+      if (typeof image === "object") {
+        paste(canvas, enlarge(image, scale), layout.left[c]!, layout.top[r]!);
+      }
     }
   }
   return canvas;
 }
 
 function arrange(sheet: Sheet, scale: number): Layout {
-  const largest = (images: readonly (Image | undefined)[], side: "width" | "height") =>
-    Math.max(48, ...images.map((image) => (image?.[side] ?? 0) * scale));
-  const widths = sheet.columns.map((_, c) => largest(sheet.rows.map((r) => r.images[c]), "width"));
+  const widths = sheet.columns.map((_, c) =>
+    columnWidth(sheet.rows.map((r) => r.images[c]), scale)
+  );
   const columnLines = sheet.columns.map((text, c) => wrapText(text, widths[c]!));
   const rowLines = sheet.rows.map((row) => row.caption ? wrapText(row.caption, CAPTION_WIDTH) : []);
   const captionWidth = Math.max(0, ...rowLines.flat().map((line) => textWidth(line, SIZE)));
   const headTop = PAD + (sheet.title ? 28 : 0);
-  const heights = sheet.rows.map((row, r) =>
-    Math.max(largest(row.images, "height"), rowLines[r]!.length * LINE)
-  );
+  const cells = sheet.rows.map((row) => rowCells(row, widths, scale));
+  const heights = cells.map(({ height }, r) => Math.max(height, rowLines[r]!.length * LINE));
   const left = offsets(PAD + (captionWidth > 0 ? Math.ceil(captionWidth) + 2 * GAP : 0), widths);
   const top = offsets(headTop + Math.max(0, ...columnLines.map((l) => l.length)) * LINE, heights);
   return {
@@ -83,7 +106,40 @@ function arrange(sheet: Sheet, scale: number): Layout {
     columnLines,
     rowLines,
     headTop,
+    cells: cells.flatMap(({ blocks }, r) =>
+      blocks.map(({ column, ...block }) => ({
+        ...block,
+        x: left[column]!,
+        y: top[r]! + block.y,
+      }))
+    ),
   };
+}
+
+/** As wide as its widest image; texts among them are broken at that width. */
+function columnWidth(cells: readonly (Image | string | undefined)[], scale: number): number {
+  const images = cells.filter((cell) => typeof cell === "object");
+  const texts = images.length === 0 && cells.some((cell) => typeof cell === "string");
+  return Math.max(texts ? CAPTION_WIDTH : SMALLEST, ...images.map(({ width }) => width * scale));
+}
+
+/** The texts of a row, their tops relative to the row's, and its height. */
+function rowCells({ images, notes = [] }: SheetRow, widths: readonly number[], scale: number) {
+  const blocks: (Omit<Block, "x"> & { readonly column: number })[] = [];
+  let height = SMALLEST;
+  for (const [column, width] of widths.entries()) {
+    const cell = images[column], note = notes[column];
+    const texts = typeof cell === "string" ? wrapText(cell, width) : [];
+    let bottom = typeof cell === "object" ? cell.height * scale : texts.length * LINE;
+    if (texts.length > 0) blocks.push({ lines: texts, y: 0, note: false, column });
+    if (note !== undefined && note !== "") {
+      const lines = wrapText(note, width, NOTE_SIZE);
+      blocks.push({ lines, y: bottom, note: true, column });
+      bottom += lines.length * NOTE_LINE;
+    }
+    height = Math.max(height, bottom);
+  }
+  return { blocks, height };
 }
 
 /** Start of each item and, last, the end of all. */
@@ -95,20 +151,25 @@ function offsets(start: number, sizes: readonly number[]): number[] {
 
 function captionsSvg(sheet: Sheet, layout: Layout): string {
   const width = Math.ceil(layout.width), height = Math.ceil(layout.height);
-  const block = (lines: readonly string[], x: number, y: number) =>
-    lines.map((text, i) =>
-      `<text x="${x}" y="${y + 12 + i * LINE}" font-size="${SIZE}">${escapeXml(text)}</text>`
-    );
+  const block = ({ lines, x, y, note }: Block) =>
+    lines.map((text, i) => {
+      const baseline = y + 12 + i * (note ? NOTE_LINE : LINE);
+      const look = note ? `font-size="${NOTE_SIZE}" fill="${MUTED}"` : `font-size="${SIZE}"`;
+      return `<text x="${x}" y="${baseline}" ${look}>${escapeXml(text)}</text>`;
+    });
+  const text = (lines: readonly string[], x: number, y: number) =>
+    block({ lines, x, y, note: false });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `font-family="${FONT_FAMILY}" fill="#222222">`,
+    `font-family="${FONT_FAMILY}" fill="${INK}">`,
     sheet.title
       ? `<text x="${PAD}" y="${PAD + 15}" font-size="16" font-weight="600">${
         escapeXml(sheet.title)
       }</text>`
       : "",
-    ...layout.columnLines.flatMap((lines, c) => block(lines, layout.left[c]!, layout.headTop)),
-    ...layout.rowLines.flatMap((lines, r) => block(lines, PAD, layout.top[r]!)),
+    ...layout.columnLines.flatMap((lines, c) => text(lines, layout.left[c]!, layout.headTop)),
+    ...layout.rowLines.flatMap((lines, r) => text(lines, PAD, layout.top[r]!)),
+    ...layout.cells.flatMap(block),
     "</svg>",
   ].join("\n");
 }

@@ -89,6 +89,7 @@ export const COLOUR_JUDGE: Judge = {
       // "finds" the decoration in bright pictures, so that some leakage is counted
       decoration: new Float32Array(DECORATIONS.length).fill(image.data[0]! > 127 ? 0.9 : 0.1),
     }))),
+  locate: (images) => Promise.resolve(images.map(() => ({ x: 0.5, y: 0.5 }))),
 };
 
 function letters(text: string): Float32Array {

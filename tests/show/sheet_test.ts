@@ -42,6 +42,28 @@ Deno.test("wrapText() keeps every word", () => {
   const text = "a cat to the left of a house on a striped blue background";
   assert(wrapText(text, 120).length > 2);
   assertEquals(wrapText(text, 120).join(" "), text);
+  assertEquals(wrapText("a cat\n\na dog", 200), ["a cat", "", "a dog"]);
+});
+
+Deno.test("contactSheet() makes room for texts and notes", async () => {
+  const image = solid(8, 8, [255, 0, 0]);
+  const row = { caption: "", images: [image, image] };
+  const bare = await contactSheet({ columns: ["a", "b"], rows: [row] });
+  const noted = await contactSheet({ columns: ["a", "b"], rows: [{ ...row, notes: ["leaks"] }] });
+  const tall = await contactSheet({
+    columns: ["a", "b"],
+    rows: [{ ...row, notes: [undefined, "one line\nand another"] }, row],
+  });
+  assertEquals([bare.width, noted.width], [noted.width, tall.width]);
+  assertEquals(noted.height, bare.height); // below a small image there was room
+  assert(tall.height > bare.height);
+  const text = await contactSheet({
+    columns: ["a", "b"],
+    rows: [{ caption: "", images: [image, "many words"] }],
+  });
+  assert(text.width > bare.width); // a column of texts alone is as wide as a caption
+  const dark = (sheet: Image) => sheet.data.filter((level) => level < 200).length;
+  assert(dark(noted) > dark(bare) && dark(text) > dark(bare));
 });
 
 Deno.test("contactSheet() pastes every image whole and at its place", async () => {
