@@ -1,7 +1,7 @@
 /**
  * Fine-grained control: prompt pairs that differ in one attribute, and several attributes at once.
  *
- * COMMAND   deno task attribute-control [--style NAME|all] [--prompts N] [--images N] [--engine E]
+ * COMMAND   deno task attribute-control [--style NAME,NAME|all] [--prompts N] [--images N] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
  * MINUTES   3 on 2 cores
  * WRITES    config.json, table.{json,md}, sheet.png, several.png, figures/, manifest.json, cells/
@@ -33,7 +33,7 @@ export const ATTRIBUTE_CONTROL: Recipe = {
   name: "attribute-control",
   summary: "prompt pairs that differ in one attribute, and several attributes at once",
   styles: ["watercolor painting"],
-  prompts: 6,
+  prompts: 8,
   imagesPerPrompt: 2,
   promptsHelp: "subjects that every pair is asked around",
   methods: (config) => methodsNamed(config, ["muse", "styledrop", "finestyle"]),

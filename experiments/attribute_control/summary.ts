@@ -1,4 +1,4 @@
-import { mean, type PairedTest, pairedTest, summarise } from "../../lib/score/statistics.ts";
+import { mean, summarise } from "../../lib/score/statistics.ts";
 import type { BarChart } from "../../lib/show/figure.ts";
 import type { Estimate } from "../../lib/show/table.ts";
 import { shows } from "../recipe/attributes.ts";
@@ -10,6 +10,7 @@ import {
   percent,
 } from "../recipe/estimates.ts";
 import type { RecipeResult } from "../recipe/recipe.ts";
+import { compare, type Comparison } from "../study/comparison.ts";
 import { PAIRS, SEVERAL } from "./pairs.ts";
 import type { SubjectPictures } from "./pictures.ts";
 import { pairSheet, severalSheet } from "./sheets.ts";
@@ -34,19 +35,12 @@ export interface SeveralRow {
   readonly all: Estimate;
 }
 
-/** A method against another over all pairs, on the same subjects. */
-interface ControlComparison {
-  readonly method: string;
-  readonly against: string;
-  readonly difference: PairedTest;
-}
-
 const ALL = "all nine";
 
 /** Counts, tables, figures and sheets; the subjects are the units of the statistics. */
 export function summariseControl(subjects: readonly SubjectPictures[], seed: number): RecipeResult {
   const rows = pairRows(subjects, seed), several = severalRows(subjects, seed);
-  const comparisons = compare(subjects, seed);
+  const comparisons = comparisonsOf(subjects, seed);
   return {
     lists: { rows, several, comparisons },
     tables: [
@@ -142,19 +136,23 @@ function severalRows(subjects: readonly SubjectPictures[], seed: number): Severa
   );
 }
 
-function compare(subjects: readonly SubjectPictures[], seed: number): ControlComparison[] {
+/** FineStyle less the other methods over all pairs. */
+function comparisonsOf(subjects: readonly SubjectPictures[], seed: number): Comparison[] {
   const { methods } = subjects[0]!;
   const values = (method: string) =>
     subjects.map((of) => {
       const outcomes = [...PAIRS.keys()].flatMap((place) => outcome(of, method, place));
       return mean(outcomes.map(([first, second]) => Number(first && second)));
     });
+  if (!methods.includes("finestyle")) return [];
   const others = ["styledrop", "muse"].filter((id) => methods.includes(id));
-  return !methods.includes("finestyle") ? [] : others.map((against) => ({
-    method: "finestyle",
-    against,
-    difference: pairedTest(values("finestyle"), values(against), seed),
-  }));
+  const [method, measure] = ["finestyle", "both"];
+  return compare(
+    others.map((against) => ({
+      ...{ method, against, measure, ours: values(method), theirs: values(against) },
+    })),
+    seed,
+  );
 }
 
 /** A group of bars per category, a bar per method. */
@@ -179,7 +177,7 @@ function bars<T extends { readonly method: string }>(
   };
 }
 
-function verdict(rows: readonly PairRow[], comparisons: readonly ControlComparison[]): string {
+function verdict(rows: readonly PairRow[], comparisons: readonly Comparison[]): string {
   const over = rows.filter(({ pair }) => pair === ALL);
   const shares = over.map(({ method, both }) => `${method} ${percent(both.mean)}`);
   const [first] = comparisons;

@@ -158,7 +158,7 @@ export const CLAIMS: readonly Claim[] = [
     about: "Fine-grained control",
     text: "Words of the prompt set or leave out single attributes, one or several at once",
     source: "teaser; figure on the drips",
-    measured: "Share of pictures that are as asked, FineStyle minus StyleDrop, nine prompt pairs",
+    measured: "Share of pairs with both as asked, FineStyle minus StyleDrop, nine prompt pairs",
     claimed: "higher",
     file: "attribute-control/table.json",
     path: ["comparisons", { method: "finestyle", against: "styledrop" }, "difference"],

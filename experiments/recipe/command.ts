@@ -8,6 +8,7 @@ import { openWorld } from "../../lib/world/mod.ts";
 import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "../model_flags.ts";
 import { chosenStyles } from "../study/command.ts";
 import { holdFolder } from "../study/held_folder.ts";
+import { runnableMethods } from "../study/methods.ts";
 import { EMOJI_64_STUDY } from "../study/presets.ts";
 import { type Recipe, recipeWork } from "./recipe.ts";
 import { writeRecipe } from "./write_recipe.ts";
@@ -19,7 +20,7 @@ export async function recipeMain(recipe: Recipe, args: readonly string[]): Promi
     name,
     summary,
     flags: {
-      style: { type: "string", optional: true, help: "a held-out style, or all" },
+      style: { type: "string", optional: true, help: "held-out styles with commas, or all" },
       prompts: {
         ...{ type: "integer", min, max: 100, default: recipe.prompts, help: recipe.promptsHelp },
       },
@@ -41,7 +42,7 @@ export async function recipeMain(recipe: Recipe, args: readonly string[]): Promi
     muse: await loadMuse(model),
     judge: await loadJudge(model),
     world: await openWorld({ styles }),
-    methods: recipe.methods(config),
+    methods: runnableMethods(recipe.methods(config), inputs, console.error),
     cells: { folder: `${out}/cells`, resume, key: { inputs, engine } },
     ...{ config, styles, seed },
   };
