@@ -56,6 +56,7 @@ export * from "./score/diversity.ts";
 export * from "./score/judge.ts";
 export * from "./score/leakage.ts";
 export * from "./score/oracle.ts";
+export * from "./score/pattern.ts";
 export * from "./score/roc.ts";
 export * from "./score/scorer.ts";
 export * from "./score/statistics.ts";

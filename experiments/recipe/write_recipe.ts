@@ -31,16 +31,15 @@ export async function writeRecipe(
   { name, model, engine, inputs, config, styles, seed, methods }: RecipeRun,
   result: RecipeResult,
 ): Promise<void> {
-  const study = { model, engine, seed, styles };
+  const run = { model, engine, seed, styles };
   await writeJson(`${out}/config.json`, {
-    recipe: name,
-    study,
+    recipe: { name, ...run },
     config,
     methods: methods.map(({ method, settings }) => ({ id: method.id, settings })),
   });
   await writeJson(`${out}/table.json`, {
     schema: `finestyle.${name}/1`,
-    ...study,
+    ...run,
     prompts: config.prompts,
     imagesPerPrompt: config.imagesPerPrompt,
     verdict: result.verdict,
