@@ -1,6 +1,9 @@
+import type { Method } from "../../lib/baselines/method.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { encodePng } from "../../lib/io/image.ts";
+import { clipFeedback } from "../../lib/score/feedback.ts";
 import { alignCells } from "../../lib/show/table.ts";
+import { EMOJI_64_FEEDBACK } from "../study/feedback.ts";
 import type { StudyConfig } from "../study/presets.ts";
 import type { StudyMethod } from "../study/methods.ts";
 import { styledPrompt } from "./parti.ts";
@@ -13,6 +16,9 @@ export interface MethodCost {
   readonly prepareSeconds: number;
   /** Per tuning step; 0 where nothing is tuned. */
   readonly stepSeconds: number;
+  /** Tuning steps per reference, and pictures drawn to be tuned on. */
+  readonly steps: number;
+  readonly samples: number;
   readonly imageSeconds: number;
   /** Of an adapter in 32 bits. */
   readonly adapterBytes: number;
@@ -44,11 +50,16 @@ export async function estimateProtocol(
   methodsOf: (config: StudyConfig) => readonly StudyMethod[],
 ): Promise<Estimate> {
   const { config, references, prompts, scorer, muse } = options;
-  const short = { ...config, tune: { ...config.tune, steps: STEPS } };
+  const { feedback = EMOJI_64_FEEDBACK } = config, [content] = feedback.contents;
+  const short = {
+    ...{ ...config, tune: { ...config.tune, steps: STEPS } },
+    feedback: { ...feedback, contents: [content!], perPrompt: 1 },
+  };
+  const whole = new Map(methodsOf(config).map(({ method }) => [method.id, method]));
   const methods: MethodCost[] = [];
   let png = 0, scoreSeconds = 0;
   for (const entry of methodsOf(short)) {
-    const { cost, images } = await measure(options, entry);
+    const { cost, images } = await measure(options, entry, whole.get(entry.method.id)!);
     methods.push(cost);
     png = Math.max(png, ...images.map((image) => encodePng(image).length));
     if (scoreSeconds > 0) continue;
@@ -63,22 +74,32 @@ export async function estimateProtocol(
     methods,
     scoreSeconds,
     imageBytes,
-    seconds: of(({ prepareSeconds, stepSeconds, imageSeconds }) =>
-      prepareSeconds + config.tune.steps * stepSeconds + perStyle * (imageSeconds + scoreSeconds)
+    seconds: of((cost) =>
+      tuningSeconds(cost) + cost.samples * scoreSeconds +
+      perStyle * (cost.imageSeconds + scoreSeconds)
     ),
     bytes: of(({ adapterBytes }) => adapterBytes + perStyle * imageBytes),
   };
 }
 
+/** All that comes before a reference's first picture. */
+function tuningSeconds(
+  { prepareSeconds, steps, stepSeconds, samples, imageSeconds }: MethodCost,
+): number {
+  return prepareSeconds + steps * stepSeconds + samples * imageSeconds;
+}
+
 async function measure(
-  { muse, config, references, prompts, seed }: Omit<ProtocolOptions, "methods">,
+  { muse, config, references, prompts, scorer, seed }: Omit<ProtocolOptions, "methods">,
   entry: StudyMethod,
+  { steps: allSteps = 0, samples = 0 }: Method,
 ) {
   const [first] = references, started = performance.now(), steps: number[] = [];
   const tuned = await entry.method.prepare(first!.reference, muse, new Random(seed), () => {
     steps.push(performance.now());
-  });
-  const stepSeconds = steps.length < STEPS ? 0 : (steps.at(-1)! - steps[0]!) / 1000 / (STEPS - 1);
+  }, { rate: clipFeedback(scorer) });
+  const last = steps[STEPS - 1]; // of the first round, where there are two
+  const stepSeconds = last === undefined ? 0 : (last - steps[0]!) / 1000 / (STEPS - 1);
   const prepareSeconds = tunes(entry) ? Math.max(0, (steps[0]! - started) / 1000 - stepSeconds) : 0;
   const draw = (decodingSteps: number, imagesPerPrompt: number) =>
     tuned.generate({
@@ -94,7 +115,10 @@ async function measure(
   const imageSeconds = (one + (config.sampling.steps - 1) * decodingStep) / count;
   const adapterBytes = tuned.trainableParameters * 4;
   tuned.dispose();
-  const cost = { id: entry.method.id, prepareSeconds, stepSeconds, imageSeconds, adapterBytes };
+  const cost: MethodCost = {
+    ...{ id: entry.method.id, prepareSeconds, stepSeconds, imageSeconds, adapterBytes },
+    ...{ steps: allSteps, samples },
+  };
   return { cost, images };
 }
 
@@ -111,8 +135,7 @@ export function estimateText(
 ): string {
   const images = references.length * prompts.length * config.imagesPerPrompt;
   const rows = methods.map((cost) => {
-    const tuning = references.length *
-      (cost.prepareSeconds + config.tune.steps * cost.stepSeconds);
+    const tuning = references.length * (tuningSeconds(cost) + cost.samples * scoreSeconds);
     return [
       cost.id,
       cost.stepSeconds > 0 ? cost.stepSeconds.toPrecision(3) : "-",
@@ -126,7 +149,7 @@ export function estimateText(
   return [
     `${prompts.length} prompts x ${references.length} references x ${config.imagesPerPrompt} images ` +
     `x ${methods.length} methods = ${(images * methods.length).toLocaleString("en-US")} images, ` +
-    `${config.tune.steps} tuning steps per reference`,
+    `${config.tune.steps} tuning steps per adapter`,
     alignCells([header, ...rows], header.map((_, i) => i === 0)),
     `In all about ${hours(seconds)} hours and ${
       gigabytes(bytes)

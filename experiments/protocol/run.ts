@@ -4,10 +4,11 @@ import type { Tuned } from "../../lib/baselines/method.ts";
 import { Random } from "../../lib/engine/random.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { cosine } from "../../lib/score/clip.ts";
+import { clipFeedback } from "../../lib/score/feedback.ts";
 import type { Scorer } from "../../lib/score/scorer.ts";
 import { type AdapterFile, loadAdapter, saveAdapter } from "../../lib/style/adapter_files.ts";
 import { cachedCell, hashOf } from "../study/cells.ts";
-import type { OnWork } from "../study/cell.ts";
+import { type OnWork, preparation } from "../study/cell.ts";
 import type { StudyMethod } from "../study/methods.ts";
 import type { StudyConfig } from "../study/presets.ts";
 import type { Hashes } from "../study/run_folder.ts";
@@ -69,8 +70,8 @@ export function protocolWork(
   >,
 ): number {
   const images = prompts.length * config.imagesPerPrompt;
-  const tuned = methods.filter(tunes).length;
-  return references.length * (methods.length * images + tuned * config.tune.steps);
+  return references.length *
+    methods.reduce((sum, { method }) => sum + preparation(method) + images, 0);
 }
 
 /**
@@ -112,7 +113,7 @@ async function runMethod(
   const note = `${reference.name}: ${method.id}`;
   const key = tuningKey(options, entry, reference), clip = below(options.inputs, "clip/");
   const cells: ProtocolCell[] = [];
-  let tuned: Tuned | undefined, waiting = tunes(entry) ? config.tune.steps : 0;
+  let tuned: Tuned | undefined, waiting = preparation(method);
   try {
     for (const [prompt, parti] of prompts.entries()) {
       const text = styledPrompt(parti, reference.style);
@@ -165,7 +166,7 @@ function below(hashes: Hashes, prefix: string): Hashes {
  * read the adapter back, so an interrupted run gives the images of one that was not.
  */
 async function openTuned(
-  { muse, config, seed, out, resume, onWork }: ProtocolOptions,
+  { muse, scorer, seed, out, resume, onWork }: ProtocolOptions,
   entry: StudyMethod,
   { name, reference }: ProtocolReference,
   hash: string,
@@ -176,14 +177,24 @@ async function openTuned(
   if (!method.restore) return await method.prepare(reference, muse, random);
   const folder = `${out}/adapters/${name}-${method.id}-${hash}`;
   if (resume && await isAdapter(folder)) {
-    await onWork?.(config.tune.steps, `${note} from disk`);
+    await onWork?.(preparation(method), `${note} from disk`);
   } else {
+    let left = preparation(method);
+    const onPrepared = (units: number, more = "") => {
+      left -= units;
+      return onWork?.(units, note + more);
+    };
     const tuned = await method.prepare(
       reference,
       muse,
       random,
-      ({ loss }) => onWork?.(1, `${note}, loss ${loss.toFixed(2)}`),
+      ({ loss }) => onPrepared(1, `, loss ${loss.toFixed(2)}`),
+      {
+        rate: clipFeedback(scorer),
+        onSamples: (count) => onPrepared(count, ", samples"),
+      },
     );
+    if (left > 0) await onPrepared(left); // it stopped early
     const { caption } = reference, { tuneSeconds, trainableParameters } = tuned;
     const details = { caption, seed, settings, tuneSeconds, trainableParameters };
     await saveAdapter(folder, tuned.adapter!, muse, details);

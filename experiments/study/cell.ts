@@ -1,3 +1,4 @@
+import type { Rate } from "../../lib/baselines/feedback.ts";
 import type { Method, Tuned } from "../../lib/baselines/method.ts";
 import type { Guidance } from "../../lib/generate/guidance.ts";
 import type { Muse } from "../../lib/models/muse.ts";
@@ -29,9 +30,15 @@ export interface MethodImages extends Made {
 /** Told of work done since the last call: one unit per tuning step and per image. */
 export type OnWork = (units: number, note: string) => void | Promise<void>;
 
+/** The work of preparing a method, in the units of {@linkcode OnWork}. */
+export function preparation({ steps = 0, samples = 0 }: Pick<Method, "steps" | "samples">): number {
+  return steps + samples;
+}
+
 /**
  * Tunes a method on the task's reference. The same seed gives every method the same batches and masks.
  *
+ * @param rate Rates a method's own samples, where it is tuned on some of them.
  * @returns The tuned method, which the caller disposes, and the losses of {@linkcode MethodImages}.
  */
 export async function tuneOn(
@@ -40,12 +47,23 @@ export async function tuneOn(
   task: Task,
   seed: number,
   onWork: OnWork = () => {},
+  rate?: Rate,
 ): Promise<{ tuned: Tuned; losses: number[] }> {
   const losses: number[] = [];
-  const tuned = await method.prepare(task.reference, muse, studyRandom(seed, task), ({ loss }) => {
+  let left = preparation(method);
+  const onPrepared = (units: number, note = "") => {
+    left -= units;
+    return onWork(units, `${task.style}: ${method.id}${note}`);
+  };
+  const onStep = ({ loss }: { readonly loss: number }) => {
     losses.push(loss);
-    return onWork(1, `${task.style}: ${method.id}, loss ${loss.toFixed(2)}`);
+    return onPrepared(1, `, loss ${loss.toFixed(2)}`);
+  };
+  const tuned = await method.prepare(task.reference, muse, studyRandom(seed, task), onStep, {
+    onSamples: (count) => onPrepared(count, ", samples"),
+    ...(rate && { rate }),
   });
+  if (left > 0) await onPrepared(left); // it stopped early
   return { tuned, losses };
 }
 
@@ -89,8 +107,9 @@ export async function makeImages(
   config: StudyConfig,
   seed: number,
   onWork?: OnWork,
+  rate?: Rate,
 ): Promise<MethodImages> {
-  const { tuned, losses } = await tuneOn(muse, method, task, seed, onWork);
+  const { tuned, losses } = await tuneOn(muse, method, task, seed, onWork, rate);
   try {
     const made = await imagesBy(tuned, task, config, seed, onWork);
     const { trainableParameters, tuneSeconds } = tuned;

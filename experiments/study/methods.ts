@@ -4,16 +4,19 @@ import {
   ipAdapter,
   type IpAdapterOptions,
 } from "../../lib/baselines/ip_adapter.ts";
+import type { FeedbackMeasure } from "../../lib/baselines/feedback.ts";
 import type { Method } from "../../lib/baselines/method.ts";
 import { museMethod } from "../../lib/baselines/muse.ts";
 import { styleAligned } from "../../lib/baselines/style_aligned.ts";
 import { styleDrop, STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
 import { IP_ADAPTER_FOLDER } from "../../lib/models/ip_adapter.ts";
+import { STYLEDROP_ROUND_2, styleDropFeedback } from "../../lib/baselines/styledrop_feedback.ts";
 import {
   ADAPTER_DEFAULTS,
   type AdapterConfig,
   type Placement,
 } from "../../lib/style/placements.ts";
+import { EMOJI_64_FEEDBACK } from "./feedback.ts";
 import type { StudyConfig } from "./presets.ts";
 import type { Hashes } from "./run_folder.ts";
 
@@ -47,6 +50,7 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
     stylealigned(config),
     ipadapter(config),
     styledrop(config),
+    styledropFeedback(config),
     finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
     finestyle(mask, "finestyle-mask"),
     finestyle(config, "finestyle"),
@@ -101,6 +105,25 @@ export function styledrop(
     tune: { ...tune, ...tuneStyleDrop, adapter: STYLEDROP_ADAPTER },
   };
   return { family: "styledrop", method: styleDrop(settings, id), settings };
+}
+
+/** StyleDrop with its second round, on what CLIP feedback picks from the first one's samples. */
+export function styledropFeedback(
+  { guidance, tune, tuneStyleDrop, sampling, feedback = EMOJI_64_FEEDBACK }: StudyConfig,
+  measure: FeedbackMeasure = "text",
+  id = "styledrop-cf",
+): StudyMethod {
+  const { lambdaA = guidance.styledrop.lambdaA, ...drawn } = feedback;
+  const both = { ...tune, ...tuneStyleDrop };
+  const settings = {
+    round1: { guidance: guidance.styledrop, tune: { ...both, adapter: STYLEDROP_ADAPTER } },
+    round2: {
+      guidance: { ...guidance.styledrop, lambdaA },
+      tune: { ...both, adapter: STYLEDROP_ROUND_2 },
+    },
+    feedback: { ...drawn, measure, sampling },
+  };
+  return { family: "styledrop", method: styleDropFeedback(settings, id), settings };
 }
 
 /** FineStyle or a variant of it, which differs in the arguments and in nothing else. */

@@ -6,6 +6,7 @@ import type {
 import { SCALING_DEFAULTS, type ScalingOptions } from "../../lib/style/scaling.ts";
 import { EMOJI_WORLD_TEMPLATE } from "../../lib/style/template.ts";
 import { TUNE_DEFAULTS, type TuneConfig } from "../../lib/style/tune.ts";
+import type { FeedbackSettings } from "./feedback.ts";
 import { HELD_OUT_STYLES } from "../../lib/world/mod.ts";
 
 /** Everything that decides the numbers of a study, apart from model, engine and seed. */
@@ -31,6 +32,8 @@ export interface StudyConfig {
   /** Where StyleDrop is tuned otherwise: its adapter has another form. */
   readonly tuneStyleDrop: Partial<Omit<TuneConfig, "adapter">>;
   readonly scaling: Partial<ScalingOptions>;
+  /** StyleDrop's second round; the embedded model's unless given. */
+  readonly feedback?: FeedbackSettings;
 }
 
 /**

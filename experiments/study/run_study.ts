@@ -4,7 +4,8 @@ import type { Muse } from "../../lib/models/muse.ts";
 import type { Judge } from "../../lib/score/judge.ts";
 import type { World } from "../../lib/world/mod.ts";
 import { cachedCell, pathOfCell } from "./cells.ts";
-import { type Cell, cellOf, makeImages, type OnWork } from "./cell.ts";
+import { clipFeedback } from "../../lib/score/feedback.ts";
+import { type Cell, cellOf, makeImages, type OnWork, preparation } from "./cell.ts";
 import { type Made, type Yardstick, yardstick } from "./evaluate.ts";
 import type { StudyMethod } from "./methods.ts";
 import type { StudyConfig } from "./presets.ts";
@@ -40,8 +41,8 @@ export interface StudyOptions {
 /** The work of a study: one unit per tuning step and per image. */
 export function studyWork({ methods, config, styles }: StudyOptions): number {
   const images = config.prompts * config.imagesPerPrompt;
-  const tuned = methods.filter(({ method }) => method.placement !== "none").length;
-  return styles.length * (methods.length * images + tuned * config.tune.steps);
+  return styles.length *
+    methods.reduce((sum, { method }) => sum + preparation(method) + images, 0);
 }
 
 /**
@@ -125,14 +126,14 @@ async function runCell(
     key,
     options.resume,
     async (): Promise<Cell> => {
-      const made = await makeImages(muse, method, task, config, seed, options.onWork);
+      const rate = clipFeedback(options.judge);
+      const made = await makeImages(muse, method, task, config, seed, options.onWork, rate);
       fresh = made;
       return await cellOf(options.judge, to, task, method, made, untuned ?? made);
     },
   );
   if (reused) {
-    const steps = method.placement === "none" ? 0 : config.tune.steps;
-    await options.onWork?.(count + steps, `${style}: ${method.id} from disk`);
+    await options.onWork?.(count + preparation(method), `${style}: ${method.id} from disk`);
   }
   const ids = Int32Array.from(result.ids);
   return { cell: result, made: fresh ?? { ids, images: await imagesOf(muse, ids) } };

@@ -1,7 +1,9 @@
 import { lambdaOfScale } from "../../lib/generate/guidance.ts";
+import { FEEDBACK_CONTENTS } from "../../lib/baselines/feedback.ts";
 import { imageSide } from "../../lib/generate/pipeline.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { SCALING_DEFAULTS } from "../../lib/style/scaling.ts";
+import { PAPER_TEMPLATE } from "../../lib/style/template.ts";
 import { SCENE_SIZE } from "../../lib/world/mod.ts";
 import { EMOJI_64_STUDY, type StudyConfig } from "./presets.ts";
 
@@ -22,6 +24,7 @@ export const AMUSED_STUDY: StudyConfig = {
   tune: { ...EMOJI_64_STUDY.tune, steps: 1500, batch: 1, learningRate: 4e-4 },
   tuneStyleDrop: {},
   scaling: SCALING_DEFAULTS,
+  feedback: { contents: FEEDBACK_CONTENTS, template: PAPER_TEMPLATE, perPrompt: 64, lambdaA: 2 },
 };
 
 /** The settings that suit a model: those of the embedded one for scenes of EmojiWorld, else aMUSEd's. */

@@ -1,10 +1,12 @@
 import { readJson } from "../../lib/io/files.ts";
 import type { Muse } from "../../lib/models/muse.ts";
+import { clipFeedback } from "../../lib/score/feedback.ts";
 import type { Judge } from "../../lib/score/judge.ts";
 import type { World } from "../../lib/world/mod.ts";
 import { type Cell, cellOf, makeImages } from "../study/cell.ts";
 import { canonicalJson } from "../study/cells.ts";
 import { yardstick } from "../study/evaluate.ts";
+import type { StudyMethod } from "../study/methods.ts";
 import { cellPath } from "../study/run_study.ts";
 import type { Hashes } from "../study/run_folder.ts";
 import { openTask } from "../study/task.ts";
@@ -32,16 +34,17 @@ export async function compareRow(run: RecordedRun, row: Row, means: Means): Prom
   if (moved !== undefined) return { compared, difference: moved };
   const task = await openTask(muse, world, row.style, config.prompts, study.seed);
   const to = await yardstick(judge, task);
-  const untuned = await makeImages(muse, row.untuned.method, task, config, study.seed);
+  const rate = clipFeedback(judge);
+  const make = ({ method }: StudyMethod) =>
+    makeImages(muse, method, task, config, study.seed, undefined, rate);
+  const untuned = await make(row.untuned);
   for (const entry of new Set([row.untuned, row.method])) {
     const path = cellPath(run.folder, { ...study, config, inputs }, row.style, entry);
     const stored = await readJson<{ result?: Cell }>(path).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
     if (!stored?.result) return { compared, difference: `"${path}" is missing` };
-    const made = entry === row.untuned
-      ? untuned
-      : await makeImages(muse, entry.method, task, config, study.seed);
+    const made = entry === row.untuned ? untuned : await make(entry);
     const cell = await cellOf(judge, to, task, entry.method, made, untuned);
     compared.push(
       `${row.style}, ${entry.method.id}: ${cell.ids.length} tokens, ${cell.losses.length} losses, ` +

@@ -1,8 +1,10 @@
 import { type Guidance, GUIDANCE_DEFAULTS } from "../generate/guidance.ts";
-import { applyAdapter, disposeAdapter } from "../style/adapters.ts";
+import type { Muse } from "../models/muse.ts";
+import { type Adapter, applyAdapter, disposeAdapter } from "../style/adapters.ts";
 import { type FineStyleConfig, personalize } from "../style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../style/placements.ts";
-import { type Method, tunedMethod } from "./method.ts";
+import { TUNE_DEFAULTS } from "../style/tune.ts";
+import { type Method, type Tuned, tunedMethod } from "./method.ts";
 
 /** FineStyle's settings and how its results are guided. */
 export interface FineStyleMethodConfig extends FineStyleConfig {
@@ -20,6 +22,7 @@ export function fineStyle(config: FineStyleMethodConfig = {}, id = "finestyle"):
     id,
     placement: (config.tune?.adapter ?? ADAPTER_DEFAULTS).placement,
     dataScaling: config.scaling?.mode !== "none",
+    steps: config.tune?.steps ?? TUNE_DEFAULTS.steps,
     async prepare(reference, muse, random, onStep) {
       const start = performance.now();
       const options = { random, ...(onStep && { onStep }) };
@@ -27,15 +30,30 @@ export function fineStyle(config: FineStyleMethodConfig = {}, id = "finestyle"):
       const tuneSeconds = (performance.now() - start) / 1000;
       return method.restore!(adapter, muse, tuneSeconds);
     },
-    restore(adapter, muse, tuneSeconds) {
-      const guidance = config.guidance ?? GUIDANCE_DEFAULTS.finestyle;
-      const adapted = applyAdapter(adapter, muse.transformer.weights);
-      const dispose = () => {
-        adapted.dispose();
-        disposeAdapter(adapter);
-      };
-      return tunedMethod(method, muse, guidance, { adapted, adapter, tuneSeconds, dispose });
-    },
+    restore: (adapter, muse, tuneSeconds) =>
+      restoreAdapted(
+        method,
+        config.guidance ?? GUIDANCE_DEFAULTS.finestyle,
+        adapter,
+        muse,
+        tuneSeconds,
+      ),
   };
   return method;
+}
+
+/** A method ready to generate with an adapter, which it takes over. */
+export function restoreAdapted(
+  method: Method,
+  guidance: Guidance,
+  adapter: Adapter,
+  muse: Muse,
+  tuneSeconds: number,
+): Tuned {
+  const adapted = applyAdapter(adapter, muse.transformer.weights);
+  const dispose = () => {
+    adapted.dispose();
+    disposeAdapter(adapter);
+  };
+  return tunedMethod(method, muse, guidance, { adapted, adapter, tuneSeconds, dispose });
 }

@@ -10,6 +10,7 @@ import type { Muse } from "../models/muse.ts";
 import { type Adapter, parameterCount } from "../style/adapters.ts";
 import type { Reference } from "../style/personalize.ts";
 import type { TuneStep } from "../style/tune.ts";
+import type { Rate } from "./feedback.ts";
 
 /** Every method of the tables: it takes a reference in once, then generates. */
 export interface Method {
@@ -19,15 +20,28 @@ export interface Method {
   readonly placement: string;
   /** Whether the reference is taken apart into several pairs. */
   readonly dataScaling: boolean;
+  /** Tuning steps of `prepare` in all, at most; none unless given. */
+  readonly steps?: number;
+  /** Pictures of its own that `prepare` draws to tune on them; none unless given. */
+  readonly samples?: number;
   /** Takes the reference in: tunes where the method tunes. */
   prepare(
     reference: Reference,
     muse: Muse,
     random: Random,
     onStep?: (step: TuneStep) => void | Promise<void>,
+    options?: PrepareOptions,
   ): Promise<Tuned>;
   /** What `prepare` gave before, from its adapter, which it takes over; where the method tunes one. */
   restore?(adapter: Adapter, muse: Muse, tuneSeconds: number): Tuned;
+}
+
+/** What methods that tune on their own pictures need beside the model. */
+export interface PrepareOptions {
+  /** Rates them, where the method does not pick at random. */
+  readonly rate?: Rate;
+  /** Told how many more are drawn. */
+  readonly onSamples?: (count: number) => void | Promise<void>;
 }
 
 /** Settings of generation that the method does not decide itself. */

@@ -80,7 +80,7 @@ export async function scalePairs(
     images: [whole],
   };
   const sketches = [full, ...conceptSketches()];
-  const tokens = await encodeAll(muse, sketches.flatMap((sketch) => sketch.images));
+  const tokens = await encodeImages(muse, sketches.flatMap((sketch) => sketch.images));
   return sketches.map(({ images, ...pair }) => {
     const variants = tokens.splice(0, images.length);
     return { ...pair, variants, image: images[0]! };
@@ -117,8 +117,11 @@ export async function scalePairs(
 /** A pair whose images are not encoded yet. */
 type Sketch = Omit<Pair, "variants" | "image"> & { readonly images: readonly Image[] };
 
-/** The tokens [L] of each image, one by one: a lazy engine compiles the encoder for one batch size. */
-async function encodeAll(muse: Muse, images: readonly Image[]): Promise<Int32Array[]> {
+/**
+ * The tokens [L] of each image, which has the model's size; one by one, since a lazy engine compiles the
+ * encoder for one batch size.
+ */
+export async function encodeImages(muse: Muse, images: readonly Image[]): Promise<Int32Array[]> {
   const all: Int32Array[] = [];
   for (const image of images) {
     const tensor = muse.encodeImage([image]);

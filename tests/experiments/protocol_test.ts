@@ -111,9 +111,16 @@ Deno.test("protocol --dry-run tells the cost and starts nothing", () =>
   }));
 
 Deno.test("estimateText() adds up what the methods take", () => {
-  const cost = { prepareSeconds: 0, imageSeconds: 2, stepSeconds: 0, adapterBytes: 0 };
+  const cost = {
+    ...{ prepareSeconds: 0, imageSeconds: 2, stepSeconds: 0, adapterBytes: 0 },
+    ...{ steps: 0, samples: 0 },
+  };
+  const tuned = { ...cost, steps: 1500, stepSeconds: 1.2 };
   const text = estimateText({
-    methods: [{ ...cost, id: "muse" }, { ...cost, id: "finestyle", stepSeconds: 1.2 }],
+    methods: [
+      ...[{ ...cost, id: "muse" }, { ...tuned, id: "finestyle" }],
+      { ...tuned, id: "styledrop-cf", steps: 3000, samples: 1920 },
+    ],
     scoreSeconds: 0.1,
     imageBytes: 1e5,
     seconds: 7200,
@@ -124,10 +131,11 @@ Deno.test("estimateText() adds up what the methods take", () => {
     prompts: Array(190).fill({ text: "a cat", category: "Animals" }),
   });
   assertEquals(text.split("\n"), [
-    "190 prompts x 10 references x 8 images x 2 methods = 30,400 images, 1500 tuning steps per reference",
-    "method     s/tuning step  s/image  tuning h  images h  CLIP h",
-    "muse                   -     2.00       0.0       8.4    0.42",
-    "finestyle           1.20     2.00       5.0       8.4    0.42",
+    "190 prompts x 10 references x 8 images x 3 methods = 45,600 images, 1500 tuning steps per adapter",
+    "method        s/tuning step  s/image  tuning h  images h  CLIP h",
+    "muse                      -     2.00       0.0       8.4    0.42",
+    "finestyle              1.20     2.00       5.0       8.4    0.42",
+    "styledrop-cf           1.20     2.00        21       8.4    0.42", // 3,000 steps, 1,920 samples
     "In all about 2.0 hours and 3.0 GB of disk, by a few steps measured here",
   ]);
 });

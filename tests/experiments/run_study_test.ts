@@ -2,15 +2,19 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { main } from "../../experiments/ablation.ts";
 import { chosenStyles } from "../../experiments/study/command.ts";
-import { clipTableMethods } from "../../experiments/study/methods.ts";
+import { makeImages } from "../../experiments/study/cell.ts";
+import { EMOJI_64_FEEDBACK } from "../../experiments/study/feedback.ts";
+import { clipTableMethods, styledropFeedback } from "../../experiments/study/methods.ts";
 import { PRESETS } from "../../experiments/study/presets.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import { runStudy, studyWork } from "../../experiments/study/run_study.ts";
+import { openTask } from "../../experiments/study/task.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { sha256File } from "../../lib/io/files.ts";
 import { UsageError } from "../../lib/show/command.ts";
-import { HELD_OUT_STYLES } from "../../lib/world/mod.ts";
-import { tinyMuse } from "./tiny_muse.ts";
+import { clipFeedback } from "../../lib/score/feedback.ts";
+import { HELD_OUT_STYLES, openWorld } from "../../lib/world/mod.ts";
+import { COLOUR_JUDGE, tinyMuse } from "./tiny_muse.ts";
 import { TINY_CONFIG, tinyStudy } from "./tiny_study.ts";
 
 Deno.test("runStudy() writes the whole folder, resumes from it, and leaks no tensor", async () => {
@@ -60,7 +64,30 @@ Deno.test("clip-table compares every method, and tunes all but three", () => {
     ["stylealigned", "none"],
     ["ipadapter", "none"],
   ]);
-  assertEquals(methods.length, 7);
+  assertEquals(methods.length, 8);
+});
+
+Deno.test("makeImages() tells the work of both of StyleDrop's rounds, stopped early or not", async () => {
+  await useEngine("wasm");
+  const muse = tinyMuse(), world = await openWorld({ styles: ["sticker"] });
+  const task = await openTask(muse, world, "sticker", 1, 0);
+  const feedback = { ...EMOJI_64_FEEDBACK, contents: ["a cat", "a dog"], perPrompt: 2 };
+  const tuneOnce = { ...TINY_CONFIG.tune, steps: 1 };
+  const stops = { share: 0.5, every: 1, patience: 1 };
+  for (
+    const tune of [tuneOnce, { ...TINY_CONFIG.tune, steps: 30, learningRate: 5, earlyStop: stops }]
+  ) {
+    const config = { ...TINY_CONFIG, prompts: 1, tune, tuneStyleDrop: {}, feedback };
+    const { method } = styledropFeedback(config);
+    let units = 0;
+    const onWork = (n: number) => void (units += n);
+    const rate = clipFeedback(COLOUR_JUDGE);
+    const { losses } = await makeImages(muse, method, task, config, 0, onWork, rate);
+    assertEquals(units, 2 * tune.steps + 4 + 2); // steps, samples, images
+    if (tune === tuneOnce) assertEquals(losses.length, 2);
+    else assert(losses.length < 60, `${losses.length} steps`);
+  }
+  muse.dispose();
 });
 
 Deno.test("PRESETS keep the paper's protocol and differ in size only", () => {
