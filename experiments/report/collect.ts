@@ -50,14 +50,12 @@ export async function collect(results: string, section: Section): Promise<Collec
     chart !== undefined || path.includes("/figures/") ||
     (section.figures === true && !path.includes("/images/"));
   const first = (path: string) => path.endsWith("/table.json") ? 0 : 1;
+  const found = paths.length > 0;
+  const own = found ? await section.tables?.(results) : [];
+  const ordered = paths.toSorted((a, b) => first(a) - first(b));
   return {
-    section,
-    found: paths.length > 0,
-    tables: await tablesAt(
-      results,
-      section.path,
-      paths.toSorted((a, b) => first(a) - first(b)),
-    ),
+    ...{ section, found },
+    tables: [...own ?? [], ...await tablesAt(results, section.path, ordered)],
     figures: pictures.filter(isFigure),
     sheets: pictures.filter((picture) => !isFigure(picture)),
     texts: paths.filter((path) => path.endsWith(".md")),
@@ -66,7 +64,7 @@ export async function collect(results: string, section: Section): Promise<Collec
 
 /** The files of a section's folder, or its one file, relative to the folder of all results. */
 async function pathsOf(results: string, path: string): Promise<string[]> {
-  if (!path.endsWith(".json")) {
+  if (!/\.\w+$/.test(path)) {
     return (await filesBelow(`${results}/${path}`)).map((file) => `${path}/${file}`);
   }
   const exists = await Deno.stat(`${results}/${path}`).then(({ isFile }) => isFile, () => false);

@@ -5,7 +5,7 @@ import { SCRIPT, STYLE } from "./page_parts.ts";
 import type { ReportTable } from "./tables.ts";
 
 /** Rows of a table that stand open; longer ones unfold. */
-const OPEN_ROWS = 14;
+const OPEN_ROWS = 16;
 
 /**
  * The report as one page.
@@ -52,7 +52,7 @@ ${body}
 `;
 }
 
-const idOf = ({ section }: Collected) => section.path.replace(/\.json$/, "");
+const idOf = ({ section }: Collected) => section.path.replace(/\.\w+$/, "");
 
 function contentsLine(part: Collected): string {
   const missing = part.found ? "" : ' class="missing"';

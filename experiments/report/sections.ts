@@ -1,9 +1,11 @@
+import { ledgerOf } from "../claims.ts";
+import { tally } from "../claims/ledger.ts";
 import { PUBLISHED } from "../clip_table.ts";
 import type { ReportTable } from "./tables.ts";
 
 /** A part of the report: what a study asked, and where its results stand. */
 export interface Section {
-  /** Its folder in results/, or a JSON file there. */
+  /** Its folder in results/, or a file there. */
   readonly path: string;
   readonly title: string;
   /** What was asked, and how the answer is to be read. */
@@ -12,6 +14,8 @@ export interface Section {
   readonly command: string;
   /** Whether the pictures that lie loose in the folder are figures, not sheets. */
   readonly figures?: true;
+  /** Its tables, where the files of the folder do not say it all. */
+  readonly tables?: (results: string) => Promise<ReportTable[]>;
   /** Tables beside those of the folder. */
   readonly beside?: readonly ReportTable[];
 }
@@ -27,8 +31,31 @@ const published: ReportTable = {
   left: [true, false, false],
 };
 
+/** The paper's claims and what became of them, as `deno task claims` has it. */
+async function claimTable(results: string): Promise<ReportTable[]> {
+  const { findings } = await ledgerOf(results);
+  const signed = (x: number) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
+  const rows = findings.map(({ claim, difference, verdict }) => [
+    ...[claim.text, claim.measured],
+    difference ? `${signed(difference.mean)} [${difference.ci95.map(signed).join(", ")}]` : "-",
+    ...[claim.claimed, verdict.word],
+  ]);
+  return [{
+    caption: tally(findings),
+    rows: [["the paper says", "measured", "difference", "claimed", "verdict"], ...rows],
+    left: [true, true, false, true, true],
+  }];
+}
+
 /** The parts of the report, in reading order. */
 export const SECTIONS: readonly Section[] = [
+  {
+    path: "README.md",
+    title: "The paper's claims",
+    about: "Each claim beside the difference that decides it, with a verdict by one rule for all.",
+    command: "deno task claims",
+    tables: claimTable,
+  },
   {
     path: "ablation",
     title: "Placement and data scaling",

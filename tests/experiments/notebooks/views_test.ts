@@ -94,7 +94,7 @@ Deno.test("drawGrid() draws every prompt under every pair, and kernelChange() se
 
 Deno.test("weightTable() leaves out what is not run", () => {
   const table = weightTable([{ kind: "finestyle", lambda1: 0, lambda2: 0.5 }]);
-  assertStringIncludes(table, "| finestyle: lambda1 0, lambda2 0.5 |  1.5 |    - |  -0.5 |    - |");
+  assertStringIncludes(table, "| finestyle: lambda1 0, lambda2 0.5 |  1.5 |    - | -0.5 |    - |");
 });
 
 Deno.test("leakTable() counts only pictures in which a concept is unwanted", () => {
