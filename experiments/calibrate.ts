@@ -1,6 +1,7 @@
 /**
  * How the settings of the studies were chosen: each trial changes one thing of a method, on styles that
- * are kept for that, and never on the held-out ones.
+ * are kept for that, and never on the held-out ones. `deno task guidance --preset validation` does the
+ * same for the coefficients of guidance.
  *
  * COMMAND   deno task calibrate [--preset quick|standard] [--style NAME|all] [--engine E] [--seed N]
  *           [--out DIR] [--resume]
@@ -19,26 +20,21 @@ import { type StudyConfig, VALIDATION_STYLES } from "./study/presets.ts";
 interface Trial {
   readonly tune?: Partial<StudyConfig["tune"]>;
   readonly scaling?: StudyConfig["scaling"];
-  readonly guidance?: Partial<StudyConfig["guidance"]["finestyle"]>;
 }
 
 /** Of FineStyle, by the row's name. */
 const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
   "lr-1e-4": { tune: { learningRate: 1e-4 } },
   "lr-4e-4": { tune: { learningRate: 4e-4 } },
-  "lr-8e-4": { tune: { learningRate: 8e-4 } },
   "steps-100": { tune: { steps: 100 } },
-  "steps-400": { tune: { steps: 400 } },
   "full-0.8": { tune: { pFull: 0.8 } },
   "mask": { scaling: { mode: "mask" } },
+  "no-scaling": { scaling: { mode: "none" } },
   "augmented": { scaling: { variants: 4 } },
-  "lambda1-0": { guidance: { lambda1: 0 } },
-  "lambda1-1": { guidance: { lambda1: 1 } },
-  "lambda2-2": { guidance: { lambda2: 2 } },
 };
 
 /** Learning rates of StyleDrop. */
-const STYLEDROP_RATES = [1.5e-4, 6e-4, 1.2e-3];
+const STYLEDROP_RATES = [1.5e-4, 6e-4];
 
 /** Of IP-Adapter, by the row's name. */
 const IP_ADAPTER_TRIALS: Readonly<Record<string, Partial<IpAdapterOptions>>> = {
@@ -72,13 +68,11 @@ export function calibrationMethods(config: StudyConfig): StudyMethod[] {
   ];
 }
 
-function changed(config: StudyConfig, { tune, scaling, guidance }: Trial): StudyConfig {
-  const finestyle = { ...config.guidance.finestyle, ...guidance };
+function changed(config: StudyConfig, { tune, scaling }: Trial): StudyConfig {
   return {
     ...config,
     tune: { ...config.tune, ...tune },
     scaling: { ...config.scaling, ...scaling },
-    guidance: { ...config.guidance, finestyle },
   };
 }
 

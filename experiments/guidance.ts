@@ -2,9 +2,9 @@
  * The guidance grid: what lambda1 and lambda2 trade for one another, and FineStyle beside StyleDrop at
  * equal Style.
  *
- * COMMAND   deno task guidance [--preset quick|standard] [--style NAME,NAME|all] [--engine E]
+ * COMMAND   deno task guidance [--preset quick|validation|standard] [--style NAME,NAME|all] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   quick: 2 on 2 cores
+ * MINUTES   2 on 2 cores with quick, 8 with validation, 15 with standard
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, equal_style.json,
  *           trends.json, images/, figures/, cells/
  *
@@ -19,13 +19,14 @@ import { loadJudge } from "../lib/score/judge.ts";
 import { parseCommand, runCommand } from "../lib/show/command.ts";
 import { Interruption, resumeAdvice } from "../lib/show/interruption.ts";
 import { Progress } from "../lib/show/progress.ts";
-import { openWorld } from "../lib/world/mod.ts";
+import { HELD_OUT_STYLES, openWorld } from "../lib/world/mod.ts";
 import { GUIDANCE_PRESETS } from "./guidance/grid.ts";
 import { guidanceWork, runGuidance } from "./guidance/run_guidance.ts";
 import { equalTerminal } from "./guidance/table.ts";
 import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "./model_flags.ts";
 import { chosenStyles } from "./study/command.ts";
 import { holdFolder } from "./study/held_folder.ts";
+import { VALIDATION_STYLES } from "./study/presets.ts";
 
 const PRESET_NAMES = Object.keys(GUIDANCE_PRESETS) as (keyof typeof GUIDANCE_PRESETS)[];
 
@@ -44,7 +45,7 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   const { preset, seed, out, resume } = flags;
   const { config, grid, styles: all } = GUIDANCE_PRESETS[preset as keyof typeof GUIDANCE_PRESETS];
-  const styles = chosenStyles(flags.style, all);
+  const styles = chosenStyles(flags.style, all, [...HELD_OUT_STYLES, ...VALIDATION_STYLES]);
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const engine = await startEngine(flags.engine);

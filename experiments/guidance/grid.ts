@@ -1,5 +1,5 @@
 import type { Guidance } from "../../lib/generate/guidance.ts";
-import { EMOJI_64_STUDY, type Preset, PRESETS } from "../study/presets.ts";
+import { EMOJI_64_STUDY, type Preset, PRESETS, VALIDATION_STYLES } from "../study/presets.ts";
 
 /** The methods whose two coefficients are varied. */
 export const GUIDED = ["finestyle", "styledrop"] as const;
@@ -52,12 +52,19 @@ function gridWith(lambda1: readonly number[], lambda2: readonly number[]): Grid 
   };
 }
 
-/** `quick` fits 3 minutes on 2 cores. */
-export const GUIDANCE_PRESETS: Readonly<Record<"quick" | "standard", GuidancePreset>> = {
+/** `quick` fits 3 minutes on 2 cores; `validation` is where the studies' coefficients were chosen. */
+export const GUIDANCE_PRESETS: Readonly<
+  Record<"quick" | "validation" | "standard", GuidancePreset>
+> = {
   quick: {
     styles: PRESETS.quick.styles,
     config: { ...EMOJI_64_STUDY, prompts: 6, imagesPerPrompt: 1 },
     grid: gridWith([0, 2], [0, 2]),
+  },
+  validation: {
+    styles: VALIDATION_STYLES,
+    config: { ...EMOJI_64_STUDY, prompts: 12, imagesPerPrompt: 1 },
+    grid: gridWith([0, 0.25, 0.5, 1], [0, 0.5, 1, 2, 4]),
   },
   standard: {
     styles: [
