@@ -23,7 +23,7 @@ const UNITS = {
 /** The study's figures by file name. */
 export function guidanceFigures(table: GuidanceTable, equal: EqualStyle): Record<string, Chart> {
   const { styles } = table;
-  const subtitle = styles.length === 1 ? styles[0]! : `${styles.length} held-out styles`;
+  const subtitle = styles.length === 1 ? styles[0]! : `${styles.length} styles`;
   const heats = (["style", "text", "leakage", "oracle"] as const).map((measure) =>
     [`finestyle-${measure}`, heatMap(table, measure, subtitle)] as const
   );

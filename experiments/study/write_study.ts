@@ -54,7 +54,7 @@ export async function writeStudy(
   await writeAtomic(`${out}/table.csv`, csvTable(table));
   await writeJson(`${out}/comparisons.json`, paired);
   await writeAtomic(`${out}/styles.csv`, stylesCsv(cells, seed));
-  const subtitle = styles.length === 1 ? styles[0]! : `${styles.length} held-out styles`;
+  const subtitle = styles.length === 1 ? styles[0]! : `${styles.length} styles`;
   for (const [name, chart] of Object.entries(figures(table.rows, subtitle))) {
     await writeFigure(`${out}/figures`, name, chart);
   }
