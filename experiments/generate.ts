@@ -14,25 +14,23 @@
  * lambda_A and lambda2 as lambda_B. `--negative` says what not to draw. `--adapter2` mixes an object's
  * adapter into the style of `--adapter` (StyleDrop section 3.4): --gamma is its share, and --prompt2
  * what it draws, the prompt without its style unless given. What is not given is taken from the
- * settings that suit the model.
+ * settings that suit the model, the formula from where the adapter sits: StyleDrop's for its own place.
  *
  * @module
  */
-import type { Guidance } from "../lib/generate/guidance.ts";
 import { generate, imageSide, type MixedObject } from "../lib/generate/pipeline.ts";
 import { writeImage } from "../lib/io/image.ts";
-import { loadMuse, type Muse } from "../lib/models/muse.ts";
+import { loadMuse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { enlarge } from "../lib/show/overlay.ts";
 import { applyAdapter } from "../lib/style/adapters.ts";
 import { withoutStyle } from "../lib/style/concepts.ts";
 import { openAdapter } from "../lib/style/lora_files.ts";
+import { chosenGuidance, GUIDANCE_FLAGS, type GuidanceFlags } from "./guidance_flags.ts";
 import { fetchedModel, HUB_MODEL_FLAGS, startEngine } from "./model_flags.ts";
-import type { StudyConfig } from "./study/presets.ts";
 import { settingsOf } from "./study/settings.ts";
 
-const FORMULAS = ["finestyle", "styledrop"] as const;
 const SHOWN_SIDE = 256; // pixels that small pictures are enlarged to
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
@@ -47,17 +45,7 @@ export async function main(args: readonly string[]): Promise<void> {
         optional: true,
         help: "folder that personalize wrote, or a LoRA of diffusers or PEFT",
       },
-      guidance: {
-        ...{ type: "choice", choices: FORMULAS, default: "finestyle" },
-        help: "formula with an adapter",
-      },
-      lambda1: { type: "number", min: 0, optional: true, help: "style guidance" },
-      lambda2: { type: "number", min: 0, optional: true, help: "semantic guidance" },
-      lambdaMuse: { type: "number", min: 0, optional: true, help: "guidance without an adapter" },
-      growth: {
-        ...{ type: "choice", choices: ["constant", "linear"], default: "constant" },
-        help: "of all lambdas over the steps",
-      },
+      ...GUIDANCE_FLAGS,
       negative: { type: "string", optional: true, help: "what not to draw" },
       adapter2: { type: "string", optional: true, help: "a second adapter, of an object" },
       gamma: { type: "number", min: 0, max: 1, optional: true, help: "share of adapter2 (0.5)" },
@@ -80,9 +68,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const muse = await loadMuse(folder, flags.variant as Variant);
   const { sampling, guidance } = settingsOf(muse);
   const { steps = sampling.steps, temperature = sampling.temperature } = flags;
-  const adapted = flags.adapter === undefined ? undefined : await openModel(flags.adapter, muse);
+  const adapter = flags.adapter === undefined ? undefined : await openAdapter(flags.adapter, muse);
+  const adapted = adapter && applyAdapter(adapter, muse.transformer.weights);
   const object: MixedObject | undefined = flags.adapter2 === undefined ? undefined : {
-    adapted: await openModel(flags.adapter2, muse),
+    adapted: applyAdapter(await openAdapter(flags.adapter2, muse), muse.transformer.weights),
     gamma: flags.gamma ?? 0.5,
     prompts: [flags.prompt2 ?? withoutStyle(flags.prompt)],
   };
@@ -95,7 +84,7 @@ export async function main(args: readonly string[]): Promise<void> {
     ...(adapted && { adapted }),
     ...(object && { object }),
     ...(flags.negative !== undefined && { negative: flags.negative }),
-    guidance: chosenGuidance(flags, guidance),
+    guidance: chosenGuidance(flags, guidance, adapter?.config),
   });
   const scale = flags.scale ?? Math.max(1, Math.floor(SHOWN_SIDE / imageSide(muse)));
   for (const [i, image] of images.entries()) {
@@ -105,48 +94,20 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The flags that choose the guidance. */
-interface GuidanceFlags {
-  readonly adapter?: string | undefined;
-  readonly guidance: string;
-  readonly lambda1?: number | undefined;
-  readonly lambda2?: number | undefined;
-  readonly lambdaMuse?: number | undefined;
-  readonly growth: string;
-}
-
-/** The formula that the flags choose, with the model's own lambdas where they give none. */
-export function chosenGuidance(flags: GuidanceFlags, defaults: StudyConfig["guidance"]): Guidance {
-  const { finestyle, styledrop, muse } = defaults;
-  const growth = flags.growth as "constant" | "linear";
-  if (flags.adapter === undefined) {
-    return { kind: "muse", lambda: flags.lambdaMuse ?? muse.lambda, growth };
-  }
-  if (flags.guidance === "styledrop") {
-    const { lambda1 = styledrop.lambdaA, lambda2 = styledrop.lambdaB } = flags;
-    return { kind: "styledrop", lambdaA: lambda1, lambdaB: lambda2, growth };
-  }
-  const { lambda1 = finestyle.lambda1, lambda2 = finestyle.lambda2 } = flags;
-  return { kind: "finestyle", lambda1, lambda2, growth };
-}
-
 /** Throws where a flag would have no effect. */
-function checkTogether(flags: GuidanceFlags & Partial<Record<string, unknown>>): void {
-  const needs = (names: readonly string[], other: string) => {
+function checkTogether(
+  flags: GuidanceFlags & Partial<Record<"adapter" | "adapter2" | "gamma" | "prompt2", unknown>>,
+): void {
+  const needs = (names: readonly (keyof typeof flags)[], other: string) => {
     const given = names.find((name) => flags[name] !== undefined);
     if (given === undefined) return;
     throw new UsageError(`--${given} is given without --${other}: it would change nothing`);
   };
-  if (flags.adapter === undefined) needs(["lambda1", "lambda2", "adapter2"], "adapter");
+  if (flags.adapter === undefined) needs(["guidance", "lambda1", "lambda2", "adapter2"], "adapter");
   if (flags.adapter2 === undefined) needs(["gamma", "prompt2"], "adapter2");
   if (flags.adapter !== undefined && flags.lambdaMuse !== undefined) {
     throw new UsageError("--lambda-muse is given beside --adapter, whose guidance is --lambda2");
   }
-}
-
-/** The model as an adapter changes it; the process ends before it is freed. */
-async function openModel(path: string, muse: Muse) {
-  return applyAdapter(await openAdapter(path, muse), muse.transformer.weights);
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));

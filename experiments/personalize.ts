@@ -2,17 +2,20 @@
  * One's own style image: concepts, regions, pairs, and an adapter tuned on them.
  *
  * COMMAND   deno task personalize --image FILE --caption TEXT [--style TEXT] [--concepts "A, B"]
- *           [--regions FILE] [--preview] [--steps N] [--early-stop] [--learning-rate X] [--resume]
+ *           [--regions FILE] [--method finestyle|styledrop] [--preview] [--steps N] [--early-stop]
+ *           [--learning-rate X] [--resume]
  *           [--model NAME|DIR|OWNER/NAME] [--variant fp16] [--offline] --out DIR
  * MINUTES   1 on 2 cores with the embedded model
  * WRITES    reference.png, concepts.json, concepts.png; then adapter.safetensors, adapter.json
  *
  * `--preview` stops before tuning. Concepts that are wrong are given by `--concepts`, boxes that are
- * wrong are corrected in concepts.json, which `--regions` takes back. `--resume` goes on with the same
- * job only: other words, boxes or settings start anew.
+ * wrong are corrected in concepts.json, which `--regions` takes back. `--method styledrop` tunes
+ * StyleDrop's round 1, on the whole picture alone; `styledrop-round` goes on from there. `--resume` goes
+ * on with the same job only: other words, boxes or settings start anew.
  *
  * @module
  */
+import { STYLEDROP_ADAPTER } from "../lib/baselines/styledrop.ts";
 import { Random } from "../lib/engine/random.ts";
 import { imageSide } from "../lib/generate/pipeline.ts";
 import { readJson, writeJson } from "../lib/io/files.ts";
@@ -27,7 +30,7 @@ import {
 import { shownValue } from "../lib/io/shown.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import type { Variant } from "../lib/models/weight_files.ts";
-import { parseCommand, runCommand } from "../lib/show/command.ts";
+import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Interruption, resumeAdvice } from "../lib/show/interruption.ts";
 import { contactSheet } from "../lib/show/sheet.ts";
 import { saveAdapter } from "../lib/style/adapter_files.ts";
@@ -36,6 +39,7 @@ import { sortConcepts } from "../lib/style/concepts.ts";
 import { EARLY_STOP } from "../lib/style/early_stop.ts";
 import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
 import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
+import type { TuneConfig } from "../lib/style/tune.ts";
 import {
   fetchedModel,
   HUB_MODEL_FLAGS,
@@ -45,6 +49,7 @@ import {
 } from "./model_flags.ts";
 import { checkpointFolder, tuneResumably } from "./personalize/tuning.ts";
 import { holdFolder } from "./study/held_folder.ts";
+import type { StudyConfig } from "./study/presets.ts";
 import { settingsOf } from "./study/settings.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -74,6 +79,12 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
       style: { type: "string", optional: true, help: "the style phrase, if the caption has none" },
       concepts: { type: "string", optional: true, help: "phrases of the caption, comma-separated" },
       regions: { type: "string", optional: true, help: "a concepts.json with corrected boxes" },
+      method: {
+        type: "choice",
+        choices: ["finestyle", "styledrop"],
+        default: "finestyle",
+        help: "what is tuned",
+      },
       preview: { type: "boolean", help: "stop before tuning, to look at concepts.png" },
       steps: { type: "integer", min: 1, optional: true, help: "tuning steps" },
       earlyStop: { type: "boolean", help: "end where held-out tokens are no longer learned" },
@@ -84,6 +95,9 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     },
   });
   const { out, seed, variant, resume } = flags;
+  if (flags.method === "styledrop" && (flags.regions ?? flags.concepts) !== undefined) {
+    throw new UsageError("--method styledrop tunes on the whole picture: leave its concepts out");
+  }
   const folder = await fetchedModel(flags);
   const image = centreSquare(await readImage(flags.image));
   const boxes = flags.regions === undefined ? undefined : await readBoxes(flags.regions);
@@ -97,7 +111,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     ...(flags.concepts === undefined ? {} : { concepts: sortConcepts(phrases(flags.concepts)) }),
     ...(boxes && { boxes }),
   };
-  const { scaling, tune: settings } = settingsOf(muse);
+  const { scaling, ...settings } = methodSettings(flags.method as "finestyle" | "styledrop", muse);
   const prepared = await preparePairs(
     muse,
     reference,
@@ -113,7 +127,7 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
   }
   const { steps = settings.steps, learningRate = settings.learningRate } = flags;
   const config = {
-    ...{ ...settings, steps, learningRate, adapter: ADAPTER_DEFAULTS },
+    ...{ ...settings, steps, learningRate },
     ...(flags.earlyStop && { earlyStop: EARLY_STOP }),
   };
   const model = await modelHashes(folder);
@@ -128,6 +142,17 @@ export async function main(args: readonly string[], saveEvery = SAVE_EVERY): Pro
     `Adapter ${out}/adapter.safetensors, concepts ${out}/concepts.png. Now\n` +
       `deno task generate${base} --adapter ${out} --prompt "a cat, in ${style} style" --out cat.png`,
   );
+}
+
+/** How a method takes a reference apart, and tunes on it. */
+function methodSettings(
+  method: "finestyle" | "styledrop",
+  muse: Muse,
+): TuneConfig & Pick<StudyConfig, "scaling"> {
+  const { scaling, tune, tuneStyleDrop } = settingsOf(muse);
+  if (method === "finestyle") return { ...tune, adapter: ADAPTER_DEFAULTS, scaling };
+  const adapter = STYLEDROP_ADAPTER;
+  return { ...tune, ...tuneStyleDrop, adapter, scaling: { ...scaling, mode: "none" } };
 }
 
 /** The largest square around the middle: the model's images are squares. */

@@ -58,6 +58,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const unwanted = unwantedConcepts(flags.unwanted ?? "");
   const reference = await readImage(flags.reference);
   const images = await Promise.all(names.map((name) => readImage(`${flags.images}/${name}`)));
+  await startEngine(flags.engine);
   const { scorer, leakageOf } = await openScorer(flags);
   const [style] = await scorer.embedImages([reference]);
   const embeddings = await scorer.embedImages(images);
@@ -110,17 +111,15 @@ interface OpenScorer {
 }
 
 /** The CLIP that `--clip` names, or the model's own judge, shown images of the size it knows. */
-async function openScorer(
-  flags: { clip: string | undefined; model: string; engine: string; offline: boolean },
+export async function openScorer(
+  flags: { clip: string | undefined; model: string; offline: boolean },
 ): Promise<OpenScorer> {
   if (flags.clip !== undefined) {
     const folder = await fetchedClip(flags.clip, flags.offline);
-    await startEngine(flags.engine);
     return { scorer: await loadClipScorer(folder), leakageOf: () => Promise.resolve([]) };
   }
   const folder = await storedModel(flags.model);
   await modelHashes(folder);
-  await startEngine(flags.engine);
   const judge = await loadJudge(folder);
   const seen = (images: readonly Image[]) =>
     images.map((image) => resizeImage(image, SCENE_SIZE, SCENE_SIZE));

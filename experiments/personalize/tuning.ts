@@ -56,7 +56,7 @@ export async function tuneResumably(
   const folder = checkpointFolder(out, job);
   const stored = resume ? await loadCheckpoint(folder) : undefined;
   if (resume) console.error(stored ? `Going on after step ${stored.steps}` : nothingIn(out));
-  const progress = new Progress("personalize", config.steps, { done: stored?.steps ?? 0 });
+  const progress = new Progress("tuning", config.steps, { done: stored?.steps ?? 0 });
   const checkpoints = new CheckpointWriter(folder, saveEvery);
   const { adapter, bestStep } = await tune(muse, pairs, config, {
     random: new Random(seed).split("tune"),

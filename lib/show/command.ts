@@ -14,7 +14,11 @@ interface Described<T> {
 export type Flag =
   | { readonly type: "boolean"; readonly help: string }
   | Described<string> & { readonly type: "string"; readonly optional?: true }
-  | Described<string> & { readonly type: "choice"; readonly choices: readonly string[] }
+  | Described<string> & {
+    readonly type: "choice";
+    readonly choices: readonly string[];
+    readonly optional?: true;
+  }
   | Described<number> & {
     readonly type: "number" | "integer";
     readonly min?: number;

@@ -90,7 +90,7 @@ function arrange(sheet: Sheet, scale: number): Layout {
   const widths = sheet.columns.map((_, c) =>
     columnWidth(sheet.rows.map((r) => r.images[c]), scale)
   );
-  const columnLines = sheet.columns.map((text, c) => wrapText(text, widths[c]!));
+  const columnLines = sheet.columns.map((text, c) => text ? wrapText(text, widths[c]!) : []);
   const rowLines = sheet.rows.map((row) => row.caption ? wrapText(row.caption, CAPTION_WIDTH) : []);
   const captionWidth = Math.max(0, ...rowLines.flat().map((line) => textWidth(line, SIZE)));
   const headTop = PAD + (sheet.title ? 28 : 0);

@@ -16,6 +16,7 @@ Deno.test("only the commands that fetch something may use the network, and only 
   assertEquals(granted, [
     ["packages", ""],
     ["personalize", hub],
+    ["styledrop-round", hub],
     ["generate", hub],
     ["score", hub],
     ["protocol", `${hub},raw.githubusercontent.com`], // PartiPrompts.tsv

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { chosenGuidance, main as generateMain } from "../../experiments/generate.ts";
+import { main as generateMain } from "../../experiments/generate.ts";
+import { chosenGuidance } from "../../experiments/guidance_flags.ts";
 import { centreSquare, main, readBoxes } from "../../experiments/personalize.ts";
 import { EMOJI_64_STUDY } from "../../experiments/study/presets.ts";
 import { holdFolder } from "../../experiments/study/held_folder.ts";
@@ -87,19 +88,23 @@ Deno.test("personalize and generate tell a user's mistake before anything is wri
 
 Deno.test("chosenGuidance() takes the model's lambdas where the flags give none", () => {
   const { guidance } = EMOJI_64_STUDY, lambda = guidance.muse.lambda;
-  const flags = { guidance: "finestyle", growth: "linear" };
+  const flags = { growth: "linear" }, crossKv = { placement: "cross-kv" } as const;
   assertEquals(chosenGuidance(flags, guidance), { kind: "muse", lambda, growth: "linear" });
   assertEquals(chosenGuidance({ ...flags, lambdaMuse: 3 }, guidance), {
     ...{ kind: "muse", lambda: 3, growth: "linear" },
   });
-  const adapted = { ...flags, adapter: "a", lambda2: 7 }, { lambda1 } = guidance.finestyle;
-  assertEquals(chosenGuidance(adapted, guidance), {
+  const { lambda1 } = guidance.finestyle, { lambdaA } = guidance.styledrop;
+  const given = { ...flags, lambda2: 7 };
+  assertEquals(chosenGuidance(given, guidance, crossKv), {
     ...{ kind: "finestyle", lambda1, lambda2: 7, growth: "linear" },
   });
-  const { lambdaA } = guidance.styledrop;
-  assertEquals(chosenGuidance({ ...adapted, guidance: "styledrop" }, guidance), {
-    ...{ kind: "styledrop", lambdaA, lambdaB: 7, growth: "linear" },
-  });
+  const own = { placement: "after-cross+mlp" } as const,
+    asked = { ...given, guidance: "styledrop" };
+  for (
+    const chosen of [chosenGuidance(given, guidance, own), chosenGuidance(asked, guidance, crossKv)]
+  ) {
+    assertEquals(chosen, { kind: "styledrop", lambdaA, lambdaB: 7, growth: "linear" });
+  }
 });
 
 Deno.test("centreSquare() keeps the middle", () => {
