@@ -115,8 +115,8 @@ export const CLAIMS: readonly Claim[] = [
     about: "Beside other systems",
     text: "At comparable Style, FineStyle follows the text better than StyleDrop",
     source: "CLIP table",
-    measured: "Text of FineStyle minus that of StyleDrop at equal Style, both along their Pareto " +
-      "fronts over the guidance grid",
+    measured: "Text of FineStyle minus that of StyleDrop at equal Style, both along their " +
+      "frontiers over the guidance grid",
     claimed: "higher",
     file: "guidance/equal_style.json",
     path: ["overall", "text", "difference"],

@@ -1,7 +1,7 @@
 import { Random } from "../../lib/engine/random.ts";
 import { interval95, mean } from "../../lib/score/statistics.ts";
 import { type CellScores, promptGroups } from "../study/summary.ts";
-import { alongFront, commonLevels, paretoFront } from "./frontier.ts";
+import { alongFrontier, commonLevels, frontierOf } from "./frontier.ts";
 
 /** What is compared at equal Style. */
 export const AT_EQUAL_STYLE = ["text", "drawn", "oracle", "leakage"] as const;
@@ -30,7 +30,7 @@ export interface EqualLevel extends Readonly<Record<EqualMeasure, Pair>> {
   readonly style: Value;
 }
 
-/** Two methods along their fronts of Text and Style. */
+/** Two methods along their frontiers of Text and Style. */
 export interface EqualStyle {
   readonly levels: readonly EqualLevel[];
   /** The mean over all levels. */
@@ -44,12 +44,12 @@ const MEASURES = ["style", ...AT_EQUAL_STYLE] as const;
 type PointCells = readonly CellScores[];
 
 /**
- * Compares FineStyle with StyleDrop at equal Style: each along its own Pareto front of Text and Style,
+ * Compares FineStyle with StyleDrop at equal Style: each along its own frontier of Text and Style,
  * at levels of Style that both reach. Methods compared at one setting each differ in strength, and the
  * stronger one wins Style and loses Text whatever it is.
  *
  * Intervals: styles are drawn with replacement, then prompts of each, the same for both methods; every
- * draw has its own fronts and levels, so that the choice of the front's points is a part of them.
+ * draw has its own frontiers and levels, so that the choice of their points is a part of them.
  *
  * @param seed Seed of the bootstrap.
  */
@@ -104,13 +104,13 @@ type Row = readonly {
 function compared(scores: readonly (readonly UnitScores[])[], picks: Picks): Row {
   const [a, b] = scores.map((points) => {
     const means = points.map((point) => meansOf(point, picks));
-    const front = paretoFront(means.map(([style, text]) => ({ style: style!, text: text! })));
+    const front = frontierOf(means.map(([style, text]) => ({ style: style!, text: text! })));
     return MEASURES.map((_, m) => front.map((i) => means[i]![m]!));
   });
   return commonLevels(a![0]!, b![0]!, LEVELS).map((style) => ({
     style,
     values: AT_EQUAL_STYLE.map((_, m) =>
-      [alongFront(a![0]!, a![m + 1]!, style), alongFront(b![0]!, b![m + 1]!, style)] as const
+      [alongFrontier(a![0]!, a![m + 1]!, style), alongFrontier(b![0]!, b![m + 1]!, style)] as const
     ),
   }));
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../lib/show/figure.ts";
 import type { Estimate } from "../../lib/show/table.ts";
 import { AT_EQUAL_STYLE, type EqualMeasure, type EqualStyle, type Value } from "./equal_style.ts";
-import { paretoFront } from "./frontier.ts";
+import { frontierOf } from "./frontier.ts";
 import { GUIDED } from "./grid.ts";
 import type { GuidanceRow, GuidanceTable } from "./table.ts";
 
@@ -58,20 +58,20 @@ function heatMap(
   };
 }
 
-/** Text over Style: every pair a point, each method's Pareto front a line. */
+/** Text over Style: every pair a point, each method's frontier a line. */
 function frontier(rows: readonly GuidanceRow[], subtitle: string): ScatterChart {
   const point = ({ mean }: Estimate) => ({ value: mean, low: mean, high: mean });
   const untuned = rows.filter(({ method }) => method === "muse");
   const methods = GUIDED.map((id) => rows.filter(({ method }) => method === id));
-  const fronts = methods.map((of) =>
-    paretoFront(of.map(({ style, text }) => ({ style: style.mean, text: text.mean })))
+  const lines = methods.map((of) =>
+    frontierOf(of.map(({ style, text }) => ({ style: style.mean, text: text.mean })))
       .map((i) => of[i]!)
   );
   const points = [...methods, untuned].flatMap((of, group) =>
     of.map((row): ScatterPoint => {
       const place = { x: point(row.style), y: point(row.text), group };
       if (row.lambda1 === null) return { name: "", ...place };
-      return fronts[group]!.includes(row)
+      return lines[group]!.includes(row)
         ? { name: `${row.lambda1}, ${row.lambda2}`, ...place }
         : { name: "", ...place, minor: true };
     })
@@ -82,15 +82,15 @@ function frontier(rows: readonly GuidanceRow[], subtitle: string): ScatterChart 
     ...{ x: UNITS.style, y: UNITS.text, points },
     groups: [
       ...GUIDED.map((name, i) => ({
-        name: `${name}, Pareto front`,
-        line: fronts[i]!.map(({ style, text }) => [style.mean, text.mean] as const),
+        name: `${name}, frontier`,
+        line: lines[i]!.map(({ style, text }) => [style.mean, text.mean] as const),
       })),
       { name: "muse, untuned" },
     ],
   };
 }
 
-/** A measure of both methods along their fronts; StyleDrop's points stand a little to the right. */
+/** A measure of both methods along their frontiers; StyleDrop's points stand a little to the right. */
 function levelChart(equal: EqualStyle, measure: EqualMeasure, subtitle: string): LineChart {
   const { title, unit } = UNITS[measure];
   const styles = equal.levels.map(({ style }) => style.mean);

@@ -5,33 +5,41 @@ export interface TradeOff {
 }
 
 /**
- * The Pareto front: the points that no other one reaches or exceeds in both measures. Of equal points
- * the first one counts.
+ * The frontier: the points that no other one, and no mixture of two others, exceeds in both measures;
+ * a mixture draws a share of the images with each setting, so it lies on the line between them. Of
+ * equal points the first one counts.
  *
  * @returns Their places, by rising Style and so by falling Text; none for no points.
  */
-export function paretoFront(points: readonly TradeOff[]): number[] {
+export function frontierOf(points: readonly TradeOff[]): number[] {
   const order = points.map((_, i) => i).sort((a, b) =>
     points[b]!.style - points[a]!.style || points[b]!.text - points[a]!.text || a - b
   );
-  let best = -Infinity;
-  const front = order.filter((i) => {
-    if (points[i]!.text <= best) return false;
-    best = points[i]!.text;
-    return true;
-  });
+  const front: number[] = [];
+  for (const i of order) {
+    if (front.length > 0 && points[i]!.text <= points[front.at(-1)!]!.text) continue;
+    while (front.length > 1 && !bends(points, front.at(-2)!, front.at(-1)!, i)) front.pop();
+    front.push(i);
+  }
   return front.reverse();
 }
 
+/** Whether the second of three points, by falling Style, lies beyond the line between the others. */
+function bends(points: readonly TradeOff[], a: number, b: number, c: number): boolean {
+  const [first, second, third] = [points[a]!, points[b]!, points[c]!];
+  const along = (first.style - second.style) * (third.text - first.text);
+  return (second.text - first.text) * (first.style - third.style) > along;
+}
+
 /**
- * A measure along a front at a level of Style, linear between its points. Below the lowest Style of the
- * front its first point counts, which gives that level and more; above the highest its last one.
+ * A measure along a frontier at a level of Style, linear between its points. Below its lowest Style its
+ * first point counts, which gives that level and more; above the highest its last one.
  *
- * @param styles Style of the front's points, ascending, one or more.
+ * @param styles Style of the frontier's points, ascending, one or more.
  * @param values The measure at the same points.
  * @param level Style.
  */
-export function alongFront(
+export function alongFrontier(
   styles: readonly number[],
   values: readonly number[],
   level: number,
@@ -44,11 +52,11 @@ export function alongFront(
 }
 
 /**
- * Levels of Style that both fronts reach, evenly spaced: from where the later front begins to where
- * the earlier one ends. Where they do not overlap, all levels are that end: the other front has that
+ * Levels of Style that both frontiers reach, evenly spaced: from where the later one begins to where
+ * the earlier one ends. Where they do not overlap, all levels are that end: the other one has that
  * Style and more.
  *
- * @param a Style of a front's points, ascending.
+ * @param a Style of a frontier's points, ascending.
  * @param b Style of the other's.
  * @param count Two or more.
  */

@@ -93,9 +93,7 @@ export function guidanceMarkdown({ rows }: GuidanceTable, equal: EqualStyle): st
     ]),
   ], [true]);
   return `${grid}\nMean ±standard error over prompts.\n\n## At equal Style\n\n` +
-    `${
-      equalMarkdown(equal)
-    }\nEach method along its Pareto front of Text and Style; 95 % bootstrap ` +
+    `${equalMarkdown(equal)}\nEach method along its frontier of Text and Style; 95 % bootstrap ` +
     `intervals over styles and prompts (${equal.overall.style.n} prompts), Δ is FineStyle minus StyleDrop.\n`;
 }
 

@@ -52,7 +52,7 @@ export interface ScatterPoint {
 /** Points of one colour. */
 export interface ScatterGroup {
   readonly name: string;
-  /** A line through some of them, such as a Pareto front. */
+  /** A line through some of them, such as a frontier. */
   readonly line?: readonly (readonly [x: number, y: number])[];
 }
 

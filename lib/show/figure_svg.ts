@@ -10,6 +10,7 @@ import {
   type ScatterPoint,
 } from "./figure.ts";
 import { heat } from "./heat_svg.ts";
+import { type LabelPlace, labelPlaces } from "./label_places.ts";
 import { FONT_FAMILY, textWidth } from "./raster.ts";
 import {
   type Box,
@@ -170,27 +171,26 @@ function scatter(chart: ScatterChart, box: Box): string[] {
     points.flatMap((p) => p.minor ? [of(p).value] : [of(p).low, of(p).high]);
   const x = scaleOf(chart.x, shown((p) => p.x), box.left, box.right);
   const y = scaleOf(chart.y, shown((p) => p.y), box.bottom, box.top);
+  const places = labelPlaces(
+    points.map(({ name, group = 0, ...p }) => {
+      return { name, x: x.at(p.x.value), y: y.at(p.y.value), below: group % 2 === 1 };
+    }),
+    box.left,
+    box.right + MARGIN.right,
+  );
   return [
     ...yAxis(chart.y, y, box),
     ...xAxis(chart.x, x, box),
     ...groups.flatMap(({ line = [] }, i) => polyline(line, x, y, seriesColour(i))),
-    ...points.flatMap((p, i) => point(p, x, y, seriesColour(p.group ?? i), box)),
+    ...points.flatMap((p, i) => point(p, x, y, seriesColour(p.group ?? i), places[i]!)),
     ...legend(groups.map((group) => group.name), box),
   ];
 }
 
-function point(p: ScatterPoint, x: Scale, y: Scale, colour: string, box: Box): string[] {
+function point(p: ScatterPoint, x: Scale, y: Scale, colour: string, place: LabelPlace): string[] {
   const px = x.at(p.x.value), py = y.at(p.y.value);
-  const width = 10 + textWidth(p.name, SIZE);
-  const below = (p.group ?? 0) % 2 === 1; // so that the names of two groups keep apart
-  const right = below ? px - width < box.left : px + width < box.right + MARGIN.right;
-  const style = {
-    anchor: right ? "start" : "end",
-    ...(p.group !== undefined && { colour }),
-  } as const;
-  const name = p.name === ""
-    ? []
-    : [label(right ? px + 8 : px - 8, below ? py + 16 : py - 8, p.name, style)];
+  const style = { anchor: place.anchor, ...(p.group !== undefined && { colour }) };
+  const name = p.name === "" ? [] : [label(place.x, place.y, p.name, style)];
   if (p.minor) return [`<circle cx="${f(px)}" cy="${f(py)}" r="2.5" fill="${colour}"/>`, ...name];
   return [
     ...(p.x.low < p.x.high ? whisker(x.at(p.x.low), py, x.at(p.x.high), py, colour) : []),

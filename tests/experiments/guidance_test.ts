@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { ledgerOf } from "../../experiments/claims.ts";
 import { main } from "../../experiments/guidance.ts";
 import { equalStyle } from "../../experiments/guidance/equal_style.ts";
-import { alongFront, commonLevels, paretoFront } from "../../experiments/guidance/frontier.ts";
+import { alongFrontier, commonLevels, frontierOf } from "../../experiments/guidance/frontier.ts";
 import { type Grid, gridLambdas } from "../../experiments/guidance/grid.ts";
 import { type GridCell, guidedRow } from "../../experiments/guidance/grid_cell.ts";
 import { guidanceWork, runGuidance } from "../../experiments/guidance/run_guidance.ts";
@@ -83,24 +83,26 @@ Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no 
   await Deno.remove(results, { recursive: true });
 });
 
-Deno.test("paretoFront() keeps what nothing else reaches, by rising Style", () => {
+Deno.test("frontierOf() keeps what neither a point nor a mixture exceeds, by rising Style", () => {
   const of = (...points: [style: number, text: number][]) =>
-    paretoFront(points.map(([style, text]) => ({ style, text })));
+    frontierOf(points.map(([style, text]) => ({ style, text })));
   assertEquals(of(), []);
   assertEquals(of([1, 1]), [0]);
-  assertEquals(of([3, 1], [1, 3], [2, 2]), [1, 2, 0]);
+  assertEquals(of([3, 1], [1, 3], [2.5, 2.5]), [1, 2, 0]);
+  assertEquals(of([3, 1], [1, 3], [1.5, 1.5]), [1, 0]); // a mixture is better
+  assertEquals(of([4, 0], [1, 3], [3, 1.5], [2, 2.1]), [1, 2, 0]);
   assertEquals(of([3, 1], [2, 1], [3, 0]), [0]); // equal Text, equal Style
   assertEquals(of([1, 1], [1, 1]), [0]);
   assertEquals(of([1, 1], [2, 2], [0, 3]), [2, 1]);
 });
 
-Deno.test("alongFront() is linear between points and flat beyond them", () => {
-  const at = (level: number) => alongFront([1, 2, 4], [9, 5, 1], level);
+Deno.test("alongFrontier() is linear between points and flat beyond them", () => {
+  const at = (level: number) => alongFrontier([1, 2, 4], [9, 5, 1], level);
   assertEquals([0, 1, 1.5, 2, 3, 4, 5].map(at), [9, 9, 7, 5, 3, 1, 1]);
-  assertEquals(alongFront([1], [3], 0.5), 3);
+  assertEquals(alongFrontier([1], [3], 0.5), 3);
 });
 
-Deno.test("commonLevels() stay where both fronts are, or at the end of the weaker one", () => {
+Deno.test("commonLevels() stay where both frontiers are, or at the end of the weaker one", () => {
   assertEquals(commonLevels([1, 4], [2, 6], 3), [2, 3, 4]);
   assertEquals(commonLevels([1, 2], [3, 4], 3), [2, 2, 2]);
 });
@@ -113,7 +115,7 @@ const cell = (style: string, images: readonly ImageScore[]): CellScores => ({
   ...{ style, method: "any", trainableParameters: 0, tuneSeconds: 0, sampleSeconds: 0, images },
 });
 
-Deno.test("equalStyle() compares fronts at their common Style, and not the settings", () => {
+Deno.test("equalStyle() compares frontiers at their common Style, and not the settings", () => {
   // text = 1 - style + gain; prompts and styles differ, both methods alike
   const front = (settings: readonly number[], gain: number) =>
     settings.map((strength) =>

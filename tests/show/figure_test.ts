@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Chart, extent, type LineChart, plotlyFigure } from "../../lib/show/figure.ts";
 import { chartSvg } from "../../lib/show/figure_svg.ts";
+import { labelPlaces } from "../../lib/show/label_places.ts";
 import { niceTicks } from "../../lib/show/svg_parts.ts";
 import { chartHtml, chartImage, writeFigure } from "../../lib/show/figure_files.ts";
 import { readImage } from "../../lib/io/image.ts";
@@ -121,6 +122,19 @@ Deno.test("a scatter chart with groups names them, joins their fronts, and keeps
   assertEquals(svg.match(/<circle[^>]*fill="#d55e00"/g)?.length, 2);
   assertEquals(svg.match(/<circle[^>]*r="2.5"/g)?.length, 2);
   assertStringIncludes(svg, ">styledrop<");
+});
+
+Deno.test("labelPlaces() keeps names apart from each other, from points, and inside", () => {
+  const at = (x: number, y: number, name: string, below = false) => ({ x, y, name, below });
+  const [alone] = labelPlaces([at(50, 50, "one")], 0, 200);
+  assertEquals(alone, { x: 58, y: 42, anchor: "start" });
+  assertEquals(labelPlaces([at(50, 50, "one", true)], 0, 200)[0], { x: 42, y: 66, anchor: "end" });
+  assertEquals(labelPlaces([at(190, 50, "one")], 0, 200)[0]!.anchor, "end");
+  assertEquals(labelPlaces([at(5, 50, "one", true)], 0, 200)[0]!.anchor, "start");
+  assertEquals(labelPlaces([at(50, 50, "one"), at(65, 40, "")], 0, 200)[0]!.anchor, "end");
+  const [first, second] = labelPlaces([at(50, 50, "one"), at(52, 52, "two")], 0, 200);
+  assertEquals(first, alone);
+  assertEquals(second, { x: 44, y: 44, anchor: "end" });
 });
 
 Deno.test("a heat map writes its values where asked, light on dark and dark on light", () => {
