@@ -10,6 +10,7 @@ import { guidanceWork, runGuidance } from "../../experiments/guidance/run_guidan
 import { pointScores } from "../../experiments/guidance/table.ts";
 import { rise, trends } from "../../experiments/guidance/trends.ts";
 import { makeImages } from "../../experiments/study/cell.ts";
+import type { StudyConfig } from "../../experiments/study/presets.ts";
 import { filesBelow } from "../../experiments/study/run_folder.ts";
 import type { CellScores, ImageScore } from "../../experiments/study/summary.ts";
 import { openTask } from "../../experiments/study/task.ts";
@@ -20,6 +21,16 @@ import { tinyMuse } from "./tiny_muse.ts";
 import { TINY_CONFIG, tinyStudy } from "./tiny_study.ts";
 
 const GRID: Grid = { lambda1: [0, 0.5], lambda2: [0.5, 2] };
+/** The rows' own coefficients are the grid's second pair. */
+const CONFIG: StudyConfig = {
+  ...TINY_CONFIG,
+  imagesPerPrompt: 1,
+  guidance: {
+    ...TINY_CONFIG.guidance,
+    finestyle: { kind: "finestyle", lambda1: 0.5, lambda2: 0.5 },
+    styledrop: { kind: "styledrop", lambdaA: 0.5, lambdaB: 0.5 },
+  },
+};
 
 Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no tensor", async () => {
   await useEngine("cpu");
@@ -27,7 +38,7 @@ Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no 
   let units = 0;
   const options = {
     ...await tinyStudy(muse, out, false),
-    config: { ...TINY_CONFIG, imagesPerPrompt: 1 },
+    config: CONFIG,
     grid: GRID,
     onWork: (n: number) => {
       units += n;
@@ -180,6 +191,6 @@ Deno.test("trends() follow one coefficient with all values of the other", () => 
 
 Deno.test("guidance tells a user's mistake in one sentence", async () => {
   await assertRejects(() => main(["--style", "cubism"]), UsageError, 'Unknown style "cubism"');
-  await assertRejects(() => main(["--preset", "paper"]), UsageError, "quick, standard");
+  await assertRejects(() => main(["--preset", "paper"]), UsageError, "standard");
   await assertRejects(() => main(["--model", "/nowhere"]), RangeError, '"/nowhere"');
 });
