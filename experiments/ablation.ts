@@ -1,7 +1,7 @@
 /**
  * Placement x data scaling: which adapter, on which pairs, learns a style without its content.
  *
- * COMMAND   deno task ablation [--preset quick|standard|paper] [--style NAME|all] [--engine E]
+ * COMMAND   deno task ablation [--preset quick|standard|paper] [--style NAME|all] [--rows ID,ID] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
  * MINUTES   quick: 2 on 2 cores
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, comparisons.json,

@@ -1,7 +1,7 @@
 /**
  * The CLIP table: Text and Style of every method, beside the numbers published for the real Muse.
  *
- * COMMAND   deno task clip-table [--preset quick|standard|paper] [--style NAME|all] [--engine E]
+ * COMMAND   deno task clip-table [--preset quick|standard|paper] [--style NAME|all] [--rows ID,ID] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
  * MINUTES   quick: 3 on 2 cores
  * WRITES    as `deno task ablation` does

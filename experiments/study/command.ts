@@ -46,6 +46,26 @@ export function chosenStyles(
   throw new UsageError(`Unknown style "${unknown}"; known are all, ${known.join(", ")}`);
 }
 
+/**
+ * The rows that `--rows` names, in the table's order; the untuned model is always the first.
+ *
+ * @param names With commas; all rows unless given.
+ * @throws {UsageError} if one is unknown
+ */
+export function chosenRows(
+  names: string | undefined,
+  all: readonly StudyMethod[],
+): readonly StudyMethod[] {
+  if (names === undefined) return all;
+  const wanted = names.split(",").map((name) => name.trim());
+  const ids = all.map(({ method }) => method.id);
+  const unknown = wanted.find((name) => !ids.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`Unknown row "${unknown}" in --rows; known are ${ids.join(", ")}`);
+  }
+  return all.filter(({ method }, i) => i === 0 || wanted.includes(method.id));
+}
+
 /** Runs a study and prints its table; throws what `runCommand` turns into one sentence. */
 export async function studyMain(
   { name, summary, methods, styles: known }: StudyCommand,
@@ -57,6 +77,11 @@ export async function studyMain(
     flags: {
       preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
       style: { type: "string", optional: true, help: "styles with commas, or all" },
+      rows: {
+        type: "string",
+        optional: true,
+        help: "rows of the table with commas (default: all)",
+      },
       ...MODEL_FLAGS,
       out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
       resume: { type: "boolean", help: "take finished cells from the folder" },
@@ -65,6 +90,7 @@ export async function studyMain(
   const { preset, seed, resume } = flags;
   const { config, styles: all } = PRESETS[preset as keyof typeof PRESETS];
   const styles = chosenStyles(flags.style, known ?? all, known);
+  const rows = chosenRows(flags.rows, methods(config));
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const engine = await startEngine(flags.engine);
@@ -76,7 +102,7 @@ export async function studyMain(
     muse: await loadMuse(model),
     judge: await loadJudge(model),
     world: await openWorld({ styles }),
-    methods: runnableMethods(methods(config), inputs, console.error),
+    methods: runnableMethods(rows, inputs, console.error),
     model: flags.model.split("/").findLast((part) => part !== "")!,
     ...{ config, styles, seed, engine, preset, inputs, out, resume },
   };

@@ -88,6 +88,9 @@ async function runStyle(
   return images;
 }
 
+/** Up to so many styles the pictures are written one by one too; of more, only the sheets. */
+const FEW_STYLES = 3;
+
 type CellConditions = Pick<StudyOptions, "inputs" | "engine" | "seed" | "config">;
 
 function cellKey(
@@ -141,11 +144,12 @@ async function runCell(
 
 /** The first image of each prompt as a PNG; the tokens of all are in `cells/`. */
 async function writeFirstImages(
-  { out, config }: StudyOptions,
+  { out, config, styles }: StudyOptions,
   style: string,
   method: string,
   images: readonly Image[],
 ): Promise<void> {
+  if (styles.length > FEW_STYLES) return;
   for (let i = 0; i < images.length; i += config.imagesPerPrompt) {
     const name = String(i / config.imagesPerPrompt).padStart(3, "0");
     await writeImage(`${out}/images/${slug(style)}/${method}/${name}.png`, images[i]!);
