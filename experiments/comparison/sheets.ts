@@ -1,5 +1,5 @@
 import type { Sheet, SheetRow } from "../../lib/show/sheet.ts";
-import { captionOf } from "../../lib/world/mod.ts";
+import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { type Drawings, TRUTH } from "../recipe/drawings.ts";
 import { unwantedConcepts } from "../study/unwanted.ts";
 
@@ -44,7 +44,7 @@ function promptRow(
         .join("\n"),
     ],
     notes: [
-      place === 0 ? task.reference.caption : undefined,
+      place === 0 ? contentOf(task.scene) : undefined,
       ...shown.map(({ found }) => found.join(", ")),
     ],
   };
@@ -68,11 +68,16 @@ export function sneakerSheet(styles: readonly Drawings[], methods: readonly stri
         ...methods.flatMap((id) => of.get(id)!.images),
       ],
       notes: [
-        task.reference.caption,
+        contentOf(task.scene),
         undefined,
         ...methods.flatMap((id) => of.get(id)!.cell.images.map(({ found }) => found.join(", "))),
       ],
     })),
     scale: 2,
   };
+}
+
+/** A caption without its style, which the row's own caption names. */
+function contentOf(scene: Scene): string {
+  return captionOf(scene).replace(`, in ${scene.style} style`, "");
 }

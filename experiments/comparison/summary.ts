@@ -1,9 +1,9 @@
 import { summarise } from "../../lib/score/statistics.ts";
-import type { BarChart, Chart, ScatterChart } from "../../lib/show/figure.ts";
+import type { Axis, BarChart, Chart, ScatterChart } from "../../lib/show/figure.ts";
 import { type Estimate, type TableRow } from "../../lib/show/table.ts";
 import type { ComparedStyle } from "../comparison.ts";
 import { type Drawings, TRUTH } from "../recipe/drawings.ts";
-import { crossTable, estimateText, intervalOf } from "../recipe/estimates.ts";
+import { crossTable, estimateText, intervalOf, shareRange } from "../recipe/estimates.ts";
 import type { RecipeOptions, RecipeResult } from "../recipe/recipe.ts";
 import { comparisons, promptGroups, tableRow, verdict } from "../study/summary.ts";
 import { comparisonSheet, sneakerSheet } from "./sheets.ts";
@@ -94,15 +94,19 @@ function figuresOf(
   styles: number,
 ): Record<string, Chart> {
   const subtitle = styles === 1 ? "one style" : `${styles} styles`;
-  const bars = (title: string, unit: string, of: (row: TableRow) => Estimate): BarChart => ({
+  const bars = (axis: Axis, of: (row: TableRow) => Estimate): BarChart => ({
     kind: "bar",
-    title: `${title}, ${subtitle}`,
+    title: `${axis.title}, ${subtitle}`,
     categories: rows.map(({ id }) => id),
-    y: { title, unit },
-    series: [{ name: title, values: rows.map((row) => intervalOf(of(row))) }],
+    y: axis,
+    series: [{ name: axis.title, values: rows.map((row) => intervalOf(of(row))) }],
   });
   const leakage = { title: "Leakage", unit: "share of unwanted concepts found" };
   const oracle = { title: "Oracle", unit: "raw cosine with the true picture" };
+  const leakageUpTo = (all: readonly { readonly leakage: Estimate }[]): Axis => ({
+    ...leakage,
+    range: shareRange(all.map((row) => row.leakage)),
+  });
   const both: ScatterChart = {
     kind: "scatter",
     title: `Leakage and Oracle, ${subtitle}`,
@@ -116,13 +120,13 @@ function figuresOf(
   const methods = [...new Set(sneaker.map(({ method }) => method))];
   return {
     "leakage-oracle": both,
-    "leakage": bars(leakage.title, leakage.unit, (row) => row.leakage),
-    "oracle": bars(oracle.title, oracle.unit, (row) => row.oracle!),
+    "leakage": bars(leakageUpTo(rows), (row) => row.leakage),
+    "oracle": bars(oracle, (row) => row.oracle!),
     "sneaker": {
       kind: "bar",
       title: 'Leakage into "a sneaker"',
       categories: references,
-      y: leakage,
+      y: leakageUpTo(sneaker),
       series: methods.map((name) => ({
         name,
         values: sneaker.filter(({ method }) => method === name)

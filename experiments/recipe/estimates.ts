@@ -18,6 +18,11 @@ export function intervalOf({ mean, ci95: [low, high] }: Estimate): Interval {
   return { value: mean, low, high };
 }
 
+/** Limits of an axis for shares of which most may be near 0: up to the highest, and to 0.1 at least. */
+export function shareRange(estimates: readonly Estimate[]): [number, number] {
+  return [0, Math.min(1, 1.05 * Math.max(0.095, ...estimates.map(({ ci95 }) => ci95[1])))];
+}
+
 /** A share as `62 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;

@@ -17,7 +17,7 @@ export function distanceSheet(
   );
   const ids = [TRUTH, ...[...of.keys()].filter((id) => id !== TRUTH)];
   return {
-    title: `${task.style}: subjects from near to far of the reference's`,
+    title: `${task.style}: subjects by their distance from the reference's`,
     columns: [
       "reference",
       ...shown.map((i) => `${subjects[i]!.subject} ${subjects[i]!.distance.toFixed(2)}`),

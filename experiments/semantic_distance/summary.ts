@@ -1,8 +1,8 @@
 import { mean, summarise } from "../../lib/score/statistics.ts";
-import type { LineChart } from "../../lib/show/figure.ts";
+import type { Axis, LineChart } from "../../lib/show/figure.ts";
 import type { Estimate } from "../../lib/show/table.ts";
 import { type Drawings, TRUTH } from "../recipe/drawings.ts";
-import { crossTable, estimateText, percent } from "../recipe/estimates.ts";
+import { crossTable, estimateText, percent, shareRange } from "../recipe/estimates.ts";
 import type { RecipeResult } from "../recipe/recipe.ts";
 import { compare, type Comparison } from "../study/comparison.ts";
 import type { ImageScore } from "../study/summary.ts";
@@ -13,10 +13,10 @@ import type { DistantSubject } from "./subjects.ts";
 /** What is measured by distance. */
 const MEASURES = {
   style: { title: "Style", unit: "raw cosine with the reference" },
-  drawn: { title: "Subject drawn", unit: "share of the pictures" },
+  drawn: { title: "Subject drawn", unit: "share of the pictures", range: [0, 1] },
   leakage: { title: "Leakage", unit: "share of the pictures with the reference's subject" },
   oracle: { title: "Oracle", unit: "raw cosine with the true picture" },
-} as const;
+} as const satisfies Record<string, Axis>;
 
 type Measure = keyof typeof MEASURES;
 type Estimates = Readonly<Record<Measure, Estimate>>;
@@ -141,12 +141,18 @@ function chart(rows: readonly SubjectRow[], measure: Measure): LineChart {
     rows.some(({ method }) => method === id) && !(id === TRUTH && measure === "oracle")
   );
   const distances = rows.map(({ distance }) => distance);
-  const aside = (Math.max(...distances) - Math.min(...distances)) / 200;
+  const [low, high] = [Math.min(...distances), Math.max(...distances)];
+  const aside = (high - low) / 200, margin = (high - low) / 30;
   return {
     kind: "line",
     title: `${MEASURES[measure].title} by distance from the reference's subject`,
-    x: { title: "distance", unit: "1 - cosine of the judge's text embeddings" },
-    y: MEASURES[measure],
+    x: {
+      ...{ title: "distance", unit: "1 - cosine of the judge's text embeddings" },
+      range: [low - margin, high + margin],
+    },
+    y: measure === "leakage"
+      ? { ...MEASURES.leakage, range: shareRange(rows.map(({ leakage }) => leakage)) }
+      : MEASURES[measure],
     series: shown.map((id, i) => {
       const own = rows.filter(({ method }) => method === id);
       return {
@@ -160,10 +166,13 @@ function chart(rows: readonly SubjectRow[], measure: Measure): LineChart {
 }
 
 function verdict(thirds: readonly ThirdRow[]): string {
-  const parts = (["near", "far"] as const).map((name) => {
-    const own = thirds.filter(({ subjects, method }) => subjects === name && method !== "muse");
-    const shares = own.map(({ method, leakage }) => `${method} ${percent(leakage.mean)}`);
-    return `${name} subjects ${shares.join(", ")}`;
-  });
-  return `The reference's subject is found in pictures of ${parts.join("; of ")}`;
+  const tuned = [...Map.groupBy(thirds, ({ method }) => method)]
+    .filter(([method]) => SHOWN.includes(method) && method !== TRUTH);
+  const parts = tuned.map(([method, [near, , far]]) =>
+    `${method}: Oracle ${near!.oracle.mean.toFixed(2)} and ${far!.oracle.mean.toFixed(2)}, ` +
+    `the reference's subject found in ${percent(near!.leakage.mean)} and ${
+      percent(far!.leakage.mean)
+    }`
+  );
+  return `The nearest third of the subjects and the farthest; ${parts.join("; ")}`;
 }
