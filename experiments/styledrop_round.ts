@@ -60,6 +60,7 @@ import {
   drawCandidates,
   readCandidates,
   readPicked,
+  writePicked,
   writeSheets,
 } from "./styledrop_round/candidates.ts";
 
@@ -119,7 +120,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const { style, candidates } = await readCandidates(out);
   const numbers = await readPicked(flags.picked ?? `${out}/picked.json`, candidates.length);
   const picked = numbers.map((number) => candidates[number - 1]!);
-  await writeSheets(out, picked, `${picked.length} of ${candidates.length} candidates`, "picked");
+  await writePicked(out, picked, `${picked.length} of ${candidates.length} candidates were picked`);
   const config = roundTuning(flags, muse, round1.file.config);
   const pairs = await samplePairs(muse, picked);
   const job = { pairs, config, seed: flags.seed, engine, model, variant: flags.variant };

@@ -31,7 +31,7 @@ export function conceptSheet(
   });
   return {
     title: decomposition.style,
-    columns: ["attention", "region", "pair"],
+    columns: maps.length > 0 ? ["attention", "region", "pair"] : [""],
     rows: [
       { caption: `reference: ${caption}`, images: [image] },
       { caption: "through the tokenizer and back", images: [roundTrip] },

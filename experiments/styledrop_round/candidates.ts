@@ -2,7 +2,7 @@ import { feedbackPrompts, type Sample } from "../../lib/baselines/feedback.ts";
 import type { Guidance } from "../../lib/generate/guidance.ts";
 import { generate, type GenerateOptions } from "../../lib/generate/pipeline.ts";
 import { readJson, writeJson } from "../../lib/io/files.ts";
-import { readImage, writeImage } from "../../lib/io/image.ts";
+import { type Image, readImage, writeImage } from "../../lib/io/image.ts";
 import { shown, shownValue } from "../../lib/io/shown.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { contactSheet } from "../../lib/show/sheet.ts";
@@ -44,6 +44,7 @@ const FILE = "candidates.json";
 /** Pictures drawn by one call, so that what was drawn is kept when a run is cut off. */
 const AT_ONCE = 64;
 const PROMPTS_PER_PAGE = 10;
+const PICKED_IN_A_ROW = 6;
 
 /**
  * Draws all candidates into `candidates/`, and lists them in `candidates.json`, which is there from the
@@ -169,27 +170,46 @@ export async function writeSheets(
   folder: string,
   candidates: readonly Candidate[],
   title: string,
-  name = "candidates",
 ): Promise<string[]> {
   const rows = [...Map.groupBy(candidates, ({ prompt }) => prompt)];
-  const scale = Math.max(1, Math.round(128 / candidates[0]!.image.width));
   const paths: string[] = [];
   for (let first = 0; first < rows.length; first += PROMPTS_PER_PAGE) {
     const page = rows.slice(first, first + PROMPTS_PER_PAGE);
-    const columns = Math.max(...page.map(([, row]) => row.length));
-    const image = await contactSheet({
-      ...{ title, scale, columns: Array<string>(columns).fill("") },
-      rows: page.map(([prompt, row]) => ({
-        caption: prompt,
-        images: row.map(({ image }) => image),
-        notes: row.map(({ number }) => String(number)),
-      })),
-    });
-    const page1 = rows.length <= PROMPTS_PER_PAGE ? "" : `-${first / PROMPTS_PER_PAGE + 1}`;
-    paths.push(`${folder}/${name}${page1}.png`);
-    await writeImage(paths.at(-1)!, image);
+    const number = rows.length <= PROMPTS_PER_PAGE ? "" : `-${first / PROMPTS_PER_PAGE + 1}`;
+    paths.push(`${folder}/candidates${number}.png`);
+    await writeImage(paths.at(-1)!, await numberedSheet(title, page));
   }
   return paths;
+}
+
+/** One sheet of picked candidates, `picked.png`. */
+export async function writePicked(
+  folder: string,
+  picked: readonly Candidate[],
+  title: string,
+): Promise<void> {
+  const rows: [string, readonly Candidate[]][] = [];
+  for (let first = 0; first < picked.length; first += PICKED_IN_A_ROW) {
+    rows.push(["", picked.slice(first, first + PICKED_IN_A_ROW)]);
+  }
+  await writeImage(`${folder}/picked.png`, await numberedSheet(title, rows));
+}
+
+function numberedSheet(
+  title: string,
+  rows: readonly (readonly [caption: string, row: readonly Candidate[]])[],
+): Promise<Image> {
+  const columns = Math.max(...rows.map(([, row]) => row.length));
+  return contactSheet({
+    title,
+    scale: Math.max(1, Math.round(128 / rows[0]![1][0]!.image.width)),
+    columns: Array<string>(columns).fill(""),
+    rows: rows.map(([caption, row]) => ({
+      caption,
+      images: row.map(({ image }) => image),
+      notes: row.map(({ number }) => String(number)),
+    })),
+  });
 }
 
 function ignoreMissing(error: unknown): void {
