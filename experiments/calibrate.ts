@@ -11,6 +11,7 @@
  * @module
  */
 import type { IpAdapterOptions } from "../lib/baselines/ip_adapter.ts";
+import { EARLY_STOP } from "../lib/style/early_stop.ts";
 import { runCommand } from "../lib/show/command.ts";
 import { studyMain } from "./study/command.ts";
 import { finestyle, ipadapter, muse, type StudyMethod, styledrop } from "./study/methods.ts";
@@ -31,10 +32,15 @@ const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
   "mask": { scaling: { mode: "mask" } },
   "no-scaling": { scaling: { mode: "none" } },
   "augmented": { scaling: { variants: 4 } },
+  "early-stop": { tune: { earlyStop: EARLY_STOP } },
 };
 
-/** Learning rates of StyleDrop. */
-const STYLEDROP_RATES = [1.5e-4, 6e-4];
+/** Of StyleDrop, by the row's name. */
+const STYLEDROP_TRIALS: Readonly<Record<string, StudyConfig["tuneStyleDrop"]>> = {
+  "lr-0.00015": { learningRate: 1.5e-4 },
+  "lr-0.0006": { learningRate: 6e-4 },
+  "early-stop": { earlyStop: EARLY_STOP },
+};
 
 /** Of IP-Adapter, by the row's name. */
 const IP_ADAPTER_TRIALS: Readonly<Record<string, Partial<IpAdapterOptions>>> = {
@@ -55,10 +61,10 @@ export function calibrationMethods(config: StudyConfig): StudyMethod[] {
       finestyle(changed(config, trial), `finestyle-${name}`)
     ),
     styledrop(config),
-    ...STYLEDROP_RATES.map((learningRate) =>
+    ...Object.entries(STYLEDROP_TRIALS).map(([name, trial]) =>
       styledrop(
-        { ...config, tuneStyleDrop: { ...config.tuneStyleDrop, learningRate } },
-        `styledrop-lr-${learningRate}`,
+        { ...config, tuneStyleDrop: { ...config.tuneStyleDrop, ...trial } },
+        `styledrop-${name}`,
       )
     ),
     ipadapter(config),

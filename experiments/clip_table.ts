@@ -24,6 +24,10 @@ export const PUBLISHED = [
   { row: "StyleDrop, CLIP feedback", text: 0.329, style: 0.673 },
 ] as const;
 
+/** What must stand beside a row of `styledrop-cf`. */
+export const PICKED_BY_SCORER =
+  "styledrop-cf was tuned on samples picked by what scores it here: its Text is flattered.";
+
 /** Runs the command; throws what `runCommand` turns into one sentence. */
 export async function main(args: readonly string[]): Promise<void> {
   await studyMain({
@@ -34,6 +38,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const rows = PUBLISHED.map(({ row, text, style }) => [row, text.toFixed(3), style.toFixed(3)]);
   const header = ["published, Muse-3B", "Text", "Style"];
   console.log(`\n${alignCells([header, ...rows], [true, false, false])}`);
+  console.log(`\n${PICKED_BY_SCORER}`);
 }
 
 if (import.meta.main) await runCommand(() => main(Deno.args));

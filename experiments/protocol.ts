@@ -30,7 +30,7 @@ import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Interruption, resumeAdvice } from "../lib/show/interruption.ts";
 import { Progress } from "../lib/show/progress.ts";
 import { alignCells } from "../lib/show/table.ts";
-import { PUBLISHED } from "./clip_table.ts";
+import { PICKED_BY_SCORER, PUBLISHED } from "./clip_table.ts";
 import {
   CLIP_FLAGS,
   fetchedClip,
@@ -142,6 +142,7 @@ export async function protocol(
     `Mean ±standard error over prompts; raw cosines of ${clip}. The published rows are of Muse-3B, ` +
       `with other references.\nTable ${out}/table.md, images ${out}/images`,
   );
+  if (methods.some(({ method }) => method.id === "styledrop-cf")) console.log(PICKED_BY_SCORER);
 }
 
 /** A model's settings with what the flags change. */
