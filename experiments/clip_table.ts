@@ -3,7 +3,7 @@
  *
  * COMMAND   deno task clip-table [--preset quick|standard|paper] [--style NAME|all] [--rows ID,ID] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   quick: 3 on 2 cores
+ * MINUTES   quick: 4 on 2 cores
  * WRITES    as `deno task ablation` does
  *
  * The published numbers come from another model, another judge and other images: only their order can
