@@ -4,7 +4,7 @@
  *
  * COMMAND   deno task guidance [--preset quick|validation|standard] [--style NAME,NAME|all] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   2 on 2 cores with quick, 8 with validation, 15 with standard
+ * MINUTES   2 on 2 cores with quick, 8 with validation, 10 with standard
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, equal_style.json,
  *           trends.json, images/, figures/, cells/
  *

@@ -74,7 +74,7 @@ export const GUIDANCE_PRESETS: Readonly<
       "melting golden 3d rendering",
       "sticker",
     ],
-    config: { ...EMOJI_64_STUDY, prompts: 19, imagesPerPrompt: 1 },
-    grid: gridWith([0, 0.25, 0.5, 1, 2], [0, 0.5, 1, 2, 4]),
+    config: { ...EMOJI_64_STUDY, prompts: 12, imagesPerPrompt: 1 },
+    grid: gridWith([0, 0.25, 0.5, 1], [0.5, 1, 2, 4]),
   },
 };
