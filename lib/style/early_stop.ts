@@ -19,7 +19,12 @@ export interface EarlyStop {
   readonly patience: number;
 }
 
-/** A fifth of the tokens, looked at every ten steps. */
+/**
+ * A fifth of the tokens, looked at every ten steps. Off unless asked for: on the styles that settings are
+ * chosen on, the loss was lowest after 90 to 120 of 200 steps for StyleDrop's adapter, with an Oracle no
+ * worse; for FineStyle's it still fell after 400, because crops go on being learned when subjects are
+ * already lost. The held-out tokens are the reference's: they do not tell what else was forgotten.
+ */
 export const EARLY_STOP: EarlyStop = Object.freeze({ share: 0.2, every: 10, patience: 3 });
 
 /** Names of the parts of the state; adapters' tensors are named after modules. */
