@@ -123,12 +123,7 @@ function outcome({ prompts, of }: SubjectPictures, method: string, place: number
 function severalRows(subjects: readonly SubjectPictures[], seed: number): SeveralRow[] {
   return SEVERAL.flatMap((attributes, level) =>
     subjects[0]!.methods.map((method) => {
-      const values = subjects.map(({ prompts, of }) => {
-        const scene = prompts.several[level]!;
-        return of(method, scene).map(({ sight }) =>
-          Number(attributes.every((name) => shows(name, scene, sight)))
-        );
-      });
+      const values = subjects.map((of) => allShown(of, method, level));
       const asked = attributes.join(", ");
       const added = level === 0 ? attributes.join(" and ") : `+ ${attributes.at(-1)}`;
       return { asked, added, method, all: summarise(values, seed) };
@@ -136,21 +131,34 @@ function severalRows(subjects: readonly SubjectPictures[], seed: number): Severa
   );
 }
 
-/** FineStyle less the other methods over all pairs. */
+/** 1 for each picture of a level of {@linkcode SEVERAL} that shows all its attributes, else 0. */
+function allShown({ prompts, of }: SubjectPictures, method: string, level: number): number[] {
+  const scene = prompts.several[level]!;
+  return of(method, scene).map(({ sight }) =>
+    Number(SEVERAL[level]!.every((name) => shows(name, scene, sight)))
+  );
+}
+
+/** FineStyle less the other methods: `both` over all pairs, then `several` over all its levels. */
 function comparisonsOf(subjects: readonly SubjectPictures[], seed: number): Comparison[] {
   const { methods } = subjects[0]!;
-  const values = (method: string) =>
-    subjects.map((of) => {
-      const outcomes = [...PAIRS.keys()].flatMap((place) => outcome(of, method, place));
-      return mean(outcomes.map(([first, second]) => Number(first && second)));
-    });
   if (!methods.includes("finestyle")) return [];
   const others = ["styledrop", "muse"].filter((id) => methods.includes(id));
-  const [method, measure] = ["finestyle", "both"];
+  const measures = {
+    both: (of: SubjectPictures, method: string) =>
+      [...PAIRS.keys()].flatMap((place) => outcome(of, method, place))
+        .map(([first, second]) => Number(first && second)),
+    several: (of: SubjectPictures, method: string) =>
+      [...SEVERAL.keys()].flatMap((level) => allShown(of, method, level)),
+  };
   return compare(
-    others.map((against) => ({
-      ...{ method, against, measure, ours: values(method), theirs: values(against) },
-    })),
+    Object.entries(measures).flatMap(([measure, outcomes]) => {
+      const values = (method: string) => subjects.map((of) => mean(outcomes(of, method)));
+      return others.map((against) => ({
+        ...{ method: "finestyle", against, measure },
+        ...{ ours: values("finestyle"), theirs: values(against) },
+      }));
+    }),
     seed,
   );
 }

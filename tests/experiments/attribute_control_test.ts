@@ -6,6 +6,8 @@ import {
   PAIRS,
   SEVERAL,
 } from "../../experiments/attribute_control/pairs.ts";
+import { CLAIMS } from "../../experiments/claims/list.ts";
+import { follow } from "../../experiments/claims/measure.ts";
 import { type Attribute, shows, type Sight } from "../../experiments/recipe/attributes.ts";
 import { TRUTH } from "../../experiments/recipe/drawings.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
@@ -96,5 +98,11 @@ Deno.test("attributeControl() counts every pair by every method", async () => {
   assertEquals(sheets.sheet.columns.length, 1 + 2 * methods.length);
   assertEquals(sheets["several"]!.rows.length, SEVERAL.length);
   assertEquals(Object.keys(figures), ["pairs", "several"]);
+  const compared = lists["comparisons"] as { against: string; measure: string }[];
+  assertEquals(compared.map(({ against, measure }) => `${measure} ${against}`), [
+    ...["both styledrop", "both muse", "several styledrop", "several muse"],
+  ]);
+  const claims = CLAIMS.filter(({ file }) => file === "attribute-control/table.json");
+  assertEquals(claims.map(({ path }) => follow(lists, path) !== undefined), [true, true]);
   muse.dispose();
 });
