@@ -28,7 +28,7 @@ export interface Collected {
   readonly texts: readonly string[];
 }
 
-/** Settings, hashes and values of single images: no tables to read. */
+/** Settings and hashes: no tables to read, nor are the cells that a run goes on from. */
 const UNREAD = new Set(["config.json", "manifest.json"]);
 const SINGLE_IMAGE = /(^|[/-])\d+\.png$/;
 
@@ -79,10 +79,10 @@ async function tablesAt(
   const tables: ReportTable[] = [];
   for (const path of paths) {
     const name = path.slice(path.lastIndexOf("/") + 1);
-    const depth = path.split("/").length - folder.split("/").length;
-    if (depth > 1 || UNREAD.has(name)) continue;
+    if (path.includes("/cells/") || UNREAD.has(name)) continue;
     if (name.endsWith(".json")) {
-      tables.push(...tablesOf(titleOf(name), await readJson(`${results}/${path}`)));
+      const title = titleOf(path === folder ? name : path.slice(folder.length + 1));
+      tables.push(...tablesOf(title, await readJson(`${results}/${path}`)));
     } else if (name === "bench.jsonl") {
       tables.push(await benchTable(`${results}/${path}`));
     }

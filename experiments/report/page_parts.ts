@@ -29,7 +29,7 @@ code { font: 13px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; 
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line);
   white-space: nowrap; }
-td[style] { white-space: normal; min-width: 8rem; max-width: 30rem; }
+td[style] { white-space: normal; min-width: 11rem; max-width: 30rem; }
 tr > :first-child { position: sticky; left: 0; background: var(--ground); }
 th { color: var(--quiet); font-weight: 600; }
 tbody tr:hover > * { background: var(--panel); }

@@ -34,10 +34,9 @@ function tablesIn(name: string, value: Json): ReportTable[] {
       : [{ caption: name, ...cellsOf(value) }];
   }
   if (!isObject(value)) return [];
-  const caption = captionOf(name, value);
   return Object.entries(value).flatMap(([key, inner]) => {
     const plain = isObject(inner) && !isEstimate(inner);
-    const title = key === "rows" ? caption : `${caption}: ${words(key)}`;
+    const title = key === "rows" ? captionOf(name, value) : `${name}: ${words(key)}`;
     return tablesIn(title, plain ? [inner] : inner);
   });
 }
@@ -52,14 +51,17 @@ function failedChecks({ sections }: JsonObject): ReportTable[] {
   return failed.length === 0 ? [] : [{ caption, ...cellsOf(failed) }];
 }
 
-/** The name and the plain values that stand beside the rows: model, seed, styles. */
+const UNSAID = new Set(["schema", "title", "verdict"]);
+
+/** The name, its verdict, and the plain values that stand beside the rows: model, seed, styles. */
 function captionOf(name: string, value: JsonObject): string {
   const facts = Object.entries(value).flatMap(([key, fact]) => {
-    if (key === "schema" || key === "title" || isRows(fact) || isObject(fact)) return [];
+    if (UNSAID.has(key) || isRows(fact) || isObject(fact)) return [];
     const list = Array.isArray(fact) && fact.length > 2;
     return [list ? `${fact.length} ${words(key)}` : `${words(key)} ${cellOf(fact)}`];
   });
-  return facts.length === 0 ? name : `${name} (${facts.join(", ")})`;
+  const said = facts.length === 0 ? name : `${name} (${facts.join(", ")})`;
+  return typeof value.verdict === "string" ? `${said}. ${value.verdict}` : said;
 }
 
 /** What a part of a list calls itself. */

@@ -25,6 +25,8 @@ async function writeResults(results: string): Promise<void> {
   const rows = [{ id: HOSTILE, leakage: estimate }];
   await writeJson(`${results}/guidance/table.json`, { schema: "any/1", model: HOSTILE, rows });
   await writeJson(`${results}/guidance/manifest.json`, { outputs: [{ secret: "of no interest" }] });
+  await writeJson(`${results}/guidance/cells/a-1.json`, [{ secret: "of no interest" }]);
+  await writeJson(`${results}/guidance/trials/more.json`, [{ trial: "a longer one" }]);
   await writeAtomic(`${results}/guidance/figures/front.html`, chartHtml(chart));
   await writeAtomic(`${results}/guidance/figures/front.png`, PNG);
   await writeAtomic(`${results}/guidance/images/a "b" & c/sheet.png`, PNG);
@@ -48,6 +50,7 @@ Deno.test("report shows tables, figures and sheets, and names what is missing", 
     await writeResults(folder);
     const page = await reportOf(folder);
     assertStringIncludes(page, "0.500 [0.300, 0.700]");
+    assertStringIncludes(page, "a longer one");
     assertStringIncludes(page, 'data-chart="guidance/figures/front.png"');
     assertStringIncludes(page, "guidance/images/a%20%22b%22%20%26%20c/sheet.png");
     assert(!page.includes("000.png") && !page.includes("of no interest"));
