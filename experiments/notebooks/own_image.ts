@@ -3,41 +3,38 @@ import { type Image, resizeImage } from "../../lib/io/image.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { rasterise } from "../../lib/show/raster.ts";
 
-/** One piece of coloured paper: a path, its colour. */
-type Piece = readonly [path: string, colour: string];
+const NIGHT = "#14213d", GOLD = "#fca311", PALE = "#ffd166";
 
-const PIECES: readonly Piece[] = [
-  ["M-20 196 Q70 172 160 190 T340 184 V260 H-20 Z", "#7a9e4b"],
-  ["M70 120 H146 V206 H70 Z", "#d9534f"],
-  ["M56 126 L108 74 L160 126 Z", "#f2c14e"],
-  ["M98 164 H120 V206 H98 Z", "#6b4a2f"],
-  ["M204 184 H222 V210 H204 Z", "#6b4a2f"],
-  ["M213 128 L254 188 H172 Z", "#2f7d4f"],
-  ["M213 94 L246 148 H180 Z", "#3c9a62"],
-  ["M213 62 L238 110 H188 Z", "#54b87c"],
+/** The shapes of the poster: a path, its colour. */
+const SHAPES: readonly (readonly [path: string, colour: string])[] = [
+  ["M80 120 H156 V206 H80 Z", GOLD],
+  ["M66 126 L118 74 L170 126 Z", PALE],
+  ["M108 164 H130 V206 H108 Z", NIGHT],
+  ["M213 184 H233 V212 H213 Z", NIGHT],
+  ["M223 128 L266 188 H180 Z", GOLD],
+  ["M223 94 L256 148 H190 Z", PALE],
+  ["M223 62 L248 110 H198 Z", GOLD],
 ];
 
 /**
- * A picture of one's own, in a style of its own: pieces of paper with white edges and soft shadows. The
- * caption is {@linkcode OWN_CAPTION}.
+ * A picture of one's own, in a style of its own: two golds printed on a dark ground. The caption is
+ * {@linkcode OWN_CAPTION}.
  *
  * @returns 320 x 240 pixels.
  */
-export function paperPicture(): Promise<Image> {
-  const pieces = PIECES.map(([path, colour]) =>
-    `<path d="${path}" transform="translate(6 7)" fill="#16263f" opacity="0.35" filter="url(#soft)"/>` +
-    `<path d="${path}" fill="${colour}" stroke="#fbf8f0" stroke-width="6" stroke-linejoin="round"/>`
+export function posterPicture(): Promise<Image> {
+  const shapes = SHAPES.map(([path, colour]) =>
+    `<path d="${path}" fill="${colour}" stroke="${NIGHT}" stroke-width="4" stroke-linejoin="round"/>`
   );
   return rasterise(
     `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240">` +
-      `<filter id="soft"><feGaussianBlur stdDeviation="2.5"/></filter>` +
-      `<rect width="320" height="240" fill="#5b8fd6"/>${pieces.join("")}</svg>`,
+      `<rect width="320" height="240" fill="${NIGHT}"/>${shapes.join("")}</svg>`,
   );
 }
 
-/** What {@linkcode paperPicture} shows. */
+/** What {@linkcode posterPicture} shows. */
 export const OWN_CAPTION =
-  "a house to the left of a christmas tree on a grassy blue background, in paper cutout style";
+  "a house to the left of a christmas tree on a plain background, in golden poster style";
 
 /** The picture at the model's size, through its image tokenizer and back. */
 export async function throughTokenizer(muse: Muse, image: Image): Promise<Image> {

@@ -14,7 +14,7 @@ import {
   pairTable,
 } from "../../../experiments/notebooks/concept_views.ts";
 import { drawGrid, weightTable } from "../../../experiments/notebooks/guidance_views.ts";
-import { paperPicture } from "../../../experiments/notebooks/own_image.ts";
+import { posterPicture } from "../../../experiments/notebooks/own_image.ts";
 import { missing } from "../../../experiments/notebooks/recorded.ts";
 import {
   comparisonTable,
@@ -140,10 +140,10 @@ Deno.test("what is missing is said in one sentence with its command", async () =
   assertStringIncludes((await absenceOf("nobody/nothing"))!, "--model nobody/nothing");
 });
 
-Deno.test("paperPicture() has the colours of its pieces", async () => {
-  const { width, height, data } = await paperPicture();
+Deno.test("posterPicture() has the colours of its pieces", async () => {
+  const { width, height, data } = await posterPicture();
   assertEquals([width, height], [320, 240]);
   const at = (x: number, y: number) => [...data.subarray(3 * (y * width + x)).subarray(0, 3)];
-  assertEquals(at(10, 10), [0x5b, 0x8f, 0xd6]);
-  assertEquals(at(80, 150), [0xd9, 0x53, 0x4f]);
+  assertEquals(at(10, 10), [0x14, 0x21, 0x3d]);
+  assertEquals(at(100, 150), [0xfc, 0xa3, 0x11]);
 });
