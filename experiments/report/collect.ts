@@ -57,9 +57,15 @@ export async function collect(results: string, section: Section): Promise<Collec
     ...{ section, found },
     tables: [...own ?? [], ...await tablesAt(results, section.path, ordered)],
     figures: pictures.filter(isFigure),
-    sheets: pictures.filter((picture) => !isFigure(picture)),
+    sheets: pictures.filter((picture) => !isFigure(picture))
+      .toSorted((a, b) => sheetRank(a) - sheetRank(b)),
     texts: paths.filter((path) => path.endsWith(".md")),
   };
+}
+
+/** What the methods drew comes before what they were given. */
+function sheetRank({ path }: Picture): number {
+  return path.endsWith("/sheet.png") ? 0 : path.endsWith("/concepts.png") ? 2 : 1;
 }
 
 /** The files of a section's folder, or its one file, relative to the folder of all results. */

@@ -42,6 +42,7 @@ figure { margin: 0; padding: .6rem; border: 1px solid var(--line); border-radius
 figcaption { font-weight: 600; padding: .2rem .4rem; }
 .plot { aspect-ratio: 1.4; overflow: hidden; }
 .plot img { width: 100%; height: 100%; object-fit: contain; }
+details.sheet { margin: .35rem 0; }
 .sheet img { max-width: 100%; height: auto; margin-top: .6rem; border-radius: 8px;
   background: #ffffff; }
 @media (max-width: 60rem) {
@@ -70,7 +71,10 @@ const draw = (place) => {
     yaxis: { ...layout.yaxis, automargin: true,
       title: { text: lines(layout.yaxis), font: { size: 11 } } },
   };
-  Plotly.newPlot(inner, data, narrow, { responsive: true, displaylogo: false });
+  const traces = data.map((trace) => trace.colorbar
+    ? { ...trace, colorbar: { ...trace.colorbar, title: { ...trace.colorbar.title, side: "right" } } }
+    : trace);
+  Plotly.newPlot(inner, traces, narrow, { responsive: true, displaylogo: false });
 };
 if (globalThis.Plotly) {
   const sight = new IntersectionObserver((entries) => {

@@ -61,7 +61,7 @@ export const SECTIONS: readonly Section[] = [
     title: "Placement and data scaling",
     about: "Which adapter, on which pairs, takes on a style without its content? " +
       "All rows see the same prompts and seeds.",
-    command: "deno task ablation --out results/ablation",
+    command: "deno task ablation --preset standard --out results/ablation",
   },
   {
     path: "clip_table",
@@ -83,7 +83,7 @@ export const SECTIONS: readonly Section[] = [
     title: "Guidance",
     about: "λ1 pulls towards the reference's style, λ2 towards the prompt. " +
       "Methods are best compared at equal Style.",
-    command: "deno task guidance",
+    command: "deno task guidance --preset standard",
   },
   {
     path: "attribute-control",
