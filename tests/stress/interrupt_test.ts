@@ -54,7 +54,7 @@ Deno.test("SIGTERM during pretrain stores the step it reached, and tells how to 
     assertEquals(code, 130, stderr);
     assert(stderr.endsWith("Stopped; the same command goes on from there\n"), stderr);
     for (const path of await filesBelow(folder)) {
-      assertMatch(path, /^(LAST|step-\d+\.safetensors)$/);
+      assertMatch(path, /^(LAST|loss\.jsonl|step-\d+\.safetensors)$/);
     }
   }));
 
