@@ -156,6 +156,14 @@ function errors(values: readonly Interval[]): object {
   };
 }
 
+/** The axis of a bar chart: from 0 to 1 where all bars are 0, which would say nothing of the scale. */
+export function barAxis({ series, y }: BarChart): Axis {
+  const flat = series.every(({ values }) =>
+    values.every(({ low, high }) => low === 0 && high === 0)
+  );
+  return flat && !y.range ? { ...y, range: [0, 1] } : y;
+}
+
 function barFigure(chart: BarChart): PlotlyFigure {
   return {
     data: chart.series.map(({ name, values }, i) => ({
@@ -166,7 +174,7 @@ function barFigure(chart: BarChart): PlotlyFigure {
       error_y: errors(values),
       marker: { color: seriesColour(i) },
     })),
-    layout: layout(chart.title, {}, axis(chart.y), {
+    layout: layout(chart.title, {}, axis(barAxis(chart)), {
       barmode: "group",
       showlegend: chart.series.length > 1,
     }),

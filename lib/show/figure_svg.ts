@@ -2,6 +2,7 @@ import { seriesColour } from "./colours.ts";
 import {
   type Axis,
   axisTitle,
+  barAxis,
   type BarChart,
   type Chart,
   type Interval,
@@ -122,7 +123,8 @@ function bars(chart: BarChart, box: Box): string[] {
     textWidth(c, SIZE) > 0.95 * (box.right - box.left) / chart.categories.length
   );
   const room = turned ? { ...box, bottom: box.bottom - 44 } : box;
-  const y = scaleOf(chart.y, [0, ...values], room.bottom, room.top);
+  const axis = barAxis(chart);
+  const y = scaleOf(axis, [0, ...values], room.bottom, room.top);
   const floor = y.at(Math.max(0, y.low));
   const step = (room.right - room.left) / chart.categories.length;
   const width = Math.min(48, step * 0.75 / chart.series.length);
@@ -139,7 +141,7 @@ function bars(chart: BarChart, box: Box): string[] {
     ];
   });
   return [
-    ...yAxis(chart.y, y, room),
+    ...yAxis(axis, y, room),
     ...body,
     line(room.left, floor, room.right, floor, MUTED),
     ...legend(chart.series.map((s) => s.name), room),

@@ -63,6 +63,14 @@ Deno.test("chartSvg() draws one mark per value and escapes words", () => {
   assertEquals(chartSvg(line).match(/<polyline/g)?.length, 2);
 });
 
+Deno.test("bars that are all 0 stand on an axis up to 1, and below 0 there is nothing", () => {
+  const nothing = { value: 0, low: 0, high: 0 };
+  const flat: Chart = { ...bar, series: [{ name: "rate", values: [nothing, nothing] }] };
+  assertEquals((plotlyFigure(flat).layout.yaxis as { range: unknown }).range, [0, 1]);
+  assert(!chartSvg(flat).includes(">-0"));
+  assertEquals((plotlyFigure(bar).layout.yaxis as { range?: unknown }).range, undefined);
+});
+
 Deno.test("a legend takes the rows it needs, and the plot starts below them", () => {
   const series = Array.from({ length: 6 }, (_, i) => ({
     ...line.series[0]!,
