@@ -4,7 +4,12 @@ import type { Estimate } from "../../lib/show/table.ts";
 
 /** `0.83 [0.67, 0.96]`: mean and 95 % interval. */
 export function estimateText({ mean, ci95: [low, high] }: Estimate): string {
-  return `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return `${hundredths(mean)} [${hundredths(low)}, ${hundredths(high)}]`;
+}
+
+/** Two decimals; what rounds to 0 has no sign. */
+function hundredths(value: number): string {
+  return value.toFixed(2).replace("-0.00", "0.00");
 }
 
 /** `+0.08 [-0.02, 0.18], p 0.12`. */

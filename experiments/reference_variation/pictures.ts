@@ -1,6 +1,7 @@
 import type { Image } from "../../lib/io/image.ts";
+import { cosine } from "../../lib/score/clip.ts";
 import type { Scene } from "../../lib/world/mod.ts";
-import { look, shows } from "../recipe/attributes.ts";
+import { look, shows, wordsOf } from "../recipe/attributes.ts";
 import type { Drawings } from "../recipe/drawings.ts";
 import type { RecipeOptions } from "../recipe/recipe.ts";
 import type { ImageScore } from "../study/summary.ts";
@@ -11,6 +12,8 @@ export interface SwitchedPicture {
   readonly image: Image;
   readonly score: ImageScore;
   readonly found: Readonly<Record<Switch, boolean>>;
+  /** Raw cosine of the picture with the words of each, as in CLIP excess. */
+  readonly closeness: Readonly<Record<Switch, number>>;
 }
 
 /** Pictures by method. */
@@ -59,16 +62,39 @@ async function switched(
   whole: Scene,
 ): Promise<MethodPictures> {
   const pictures = new Map<string, SwitchedPicture[]>();
+  const words = await options.judge.embedTexts(
+    SWITCHES.map((name) => `a ${phraseOf(name, whole)}`),
+  );
   for (const [id, { images, cell }] of of) {
     const scenes = cell.images.map(({ prompt }) => task.prompts[prompt]!);
     const sights = await look(options, images, scenes);
+    const embeddings = await options.judge.embedImages(images);
     pictures.set(
       id,
       images.map((image, i) => {
-        const found = SWITCHES.map((name) => [name, shows(name, whole, sights[i]!)]);
-        return { image, score: cell.images[i]!, found: Object.fromEntries(found) };
+        const each = <T>(value: (name: Switch, place: number) => T) =>
+          Object.fromEntries(SWITCHES.map((name, k) => [name, value(name, k)])) as Record<
+            Switch,
+            T
+          >;
+        return {
+          image,
+          score: cell.images[i]!,
+          found: each((name) => shows(name, whole, sights[i]!)),
+          closeness: each((_, place) => rounded(cosine(embeddings[i]!, words[place]!))),
+        };
       }),
     );
   }
   return pictures;
+}
+
+/** Without the last digits, which differ by an image's place in a batch. */
+function rounded(cosine: number): number {
+  return Math.round(cosine * 1e6) / 1e6;
+}
+
+/** A concept as a caption calls it. */
+function phraseOf(name: Switch, whole: Scene): string {
+  return name === "pattern" ? `${whole.pattern} background` : wordsOf(name, whole);
 }

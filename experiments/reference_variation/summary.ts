@@ -1,42 +1,14 @@
-import { mean, type PairedTest, pairedTest, summarise } from "../../lib/score/statistics.ts";
-import type { BarChart } from "../../lib/show/figure.ts";
+import { mean, pairedTest, summarise } from "../../lib/score/statistics.ts";
 import type { Estimate } from "../../lib/show/table.ts";
-import {
-  crossTable,
-  differenceText,
-  estimateText,
-  intervalOf,
-  percent,
-} from "../recipe/estimates.ts";
+import { TRUTH } from "../recipe/drawings.ts";
+import { crossTable, differenceText, estimateText, percent } from "../recipe/estimates.ts";
 import type { RecipeResult, TextTable } from "../recipe/recipe.ts";
 import { slug } from "../study/task.ts";
+import { closerChart, qualityChart, switchChart } from "./charts.ts";
 import type { StylePictures, SwitchedPicture } from "./pictures.ts";
+import { QUALITY, type Quality, type QualityRow, type SwitchRow, tunedOf } from "./rows.ts";
 import { referenceSheet, wordSheet } from "./sheets.ts";
 import { type Switch, SWITCHES } from "./variants.ts";
-
-/** How often a concept is found where it is on, in the reference or in the words, and where it is off. */
-export interface SwitchRow {
-  readonly concept: Switch;
-  readonly method: string;
-  readonly on: Estimate;
-  readonly off: Estimate;
-  /** On less off, on the same prompts. */
-  readonly difference: PairedTest;
-}
-
-const QUALITY = {
-  style: "Style cos ↑",
-  styleNamed: "Style named ↑",
-  drawn: "Drawn rate ↑",
-  oracle: "Oracle cos ↑",
-} as const;
-type Quality = keyof typeof QUALITY;
-
-/** How good the pictures of one variant's adapters are. */
-export interface QualityRow extends Readonly<Record<Quality, Estimate>> {
-  readonly reference: string;
-  readonly method: string;
-}
 
 /** Rates, tables, figures and two sheets per style. */
 export function summariseVariation(all: readonly StylePictures[], seed: number): RecipeResult {
@@ -72,15 +44,21 @@ export function summariseVariation(all: readonly StylePictures[], seed: number):
     sheets: Object.fromEntries(sheets),
     figures: {
       leakage: switchChart(
-        "Found, though not in the prompt",
+        "Found, though no prompt names it",
         ["in the reference", "taken out"],
         rows,
       ),
+      "leakage-closeness": closerChart("Closer to a concept's words for its being tuned on", rows),
       words: switchChart("Found, by the words of the prompt", ["in the prompt", "left out"], words),
       "style-named": qualityChart("Style named", "share of the pictures", quality, "styleNamed"),
-      oracle: qualityChart("Oracle", "raw cosine with the true picture", quality, "oracle"),
+      oracle: qualityChart(
+        "Oracle",
+        "raw cosine with the true picture",
+        quality.filter(({ method }) => method !== TRUTH),
+        "oracle",
+      ),
     },
-    verdict: verdict(rows),
+    verdict: verdict(rows, words),
   };
 }
 
@@ -92,16 +70,20 @@ function switchRows(
 ): SwitchRow[] {
   return SWITCHES.flatMap((concept) =>
     methodsOf(all).map((method): SwitchRow => {
-      const groups = (without: readonly Switch[]) =>
+      const groups = (without: readonly Switch[], value: (picture: SwitchedPicture) => number) =>
         all.flatMap((style) => {
           const place = style.variants.findIndex((v) => v.without.join() === without.join());
-          return units(style[list][place]!.get(method)!, list)
-            .map((group) => group.map(({ found }) => Number(found[concept])));
+          return units(style[list][place]!.get(method)!, list).map((group) => group.map(value));
         });
-      const [on, off] = [groups([]), groups([concept])];
+      const both = (value: (picture: SwitchedPicture) => number) =>
+        [groups([], value), groups([concept], value)] as const;
+      const paired = ([on, off]: ReturnType<typeof both>) =>
+        pairedTest(on.map(mean), off.map(mean), seed);
+      const found = both((picture) => Number(picture.found[concept]));
       return {
-        ...{ concept, method, on: summarise(on, seed), off: summarise(off, seed) },
-        difference: pairedTest(on.map(mean), off.map(mean), seed),
+        ...{ concept, method, on: summarise(found[0], seed), off: summarise(found[1], seed) },
+        difference: paired(found),
+        closer: paired(both((picture) => picture.closeness[concept])),
       };
     })
   );
@@ -145,6 +127,7 @@ function switchTable(
     { ...row, line: `${row.concept}, ${on}`, text: estimateText(row.on) },
     { ...row, line: `${row.concept}, ${off}`, text: estimateText(row.off) },
     { ...row, line: `${row.concept}, difference`, text: differenceText(row.difference) },
+    { ...row, line: `${row.concept}, cosine with it`, text: differenceText(row.closer) },
   ]);
   return {
     caption,
@@ -156,51 +139,17 @@ function switchTable(
   };
 }
 
-function switchChart(
-  title: string,
-  [on, off]: readonly [string, string],
-  rows: readonly SwitchRow[],
-): BarChart {
-  const methods = Map.groupBy(rows, ({ method }) => method);
-  return {
-    kind: "bar",
-    title,
-    categories: [...SWITCHES],
-    y: { title: "share of the pictures", range: [0, 1] },
-    series: [...methods].flatMap(([method, own]) => [
-      { name: `${method}, ${on}`, values: own.map((row) => intervalOf(row.on)) },
-      { name: `${method}, ${off}`, values: own.map((row) => intervalOf(row.off)) },
-    ]),
-  };
-}
-
-function qualityChart(
-  title: string,
-  unit: string,
-  rows: readonly QualityRow[],
-  measure: Quality,
-): BarChart {
-  return {
-    kind: "bar",
-    title: `${title}, by what is tuned on`,
-    categories: [...new Set(rows.map(({ reference }) => reference))],
-    y: { title, unit },
-    series: [...Map.groupBy(rows, ({ method }) => method)].map(([name, own]) => ({
-      name,
-      values: own.map((row) => intervalOf(row[measure])),
-    })),
-  };
-}
-
-function verdict(rows: readonly SwitchRow[]): string {
-  const tuned = [...Map.groupBy(rows, ({ method }) => method)]
-    .filter(([method]) => ["styledrop", "finestyle"].includes(method));
-  const parts = tuned.map(([method, own]) => {
-    const shares = own.map(({ concept, on, off }) =>
-      `${concept} ${percent(on.mean)} against ${percent(off.mean)}`
-    );
-    return `${method}: ${shares.join(", ")}`;
-  });
-  return `Found in pictures though no prompt names it, when it stood in the reference and when not: ` +
-    parts.join("; ");
+function verdict(rows: readonly SwitchRow[], words: readonly SwitchRow[]): string {
+  const shares = (of: readonly SwitchRow[]) =>
+    tunedOf(of).map(([method, own]) =>
+      `${method} ${
+        own.map(({ concept, on, off }) => `${concept} ${percent(on.mean)} / ${percent(off.mean)}`)
+          .join(", ")
+      }`
+    ).join("; ");
+  return "Found though no prompt names it, when it stood in the reference / when not: " +
+    `${
+      shares(rows)
+    }. Found by the whole reference's adapters, when the prompt names it / when not: ` +
+    shares(words);
 }

@@ -17,7 +17,7 @@ import { tinyMuse } from "./tiny_muse.ts";
 import { TINY_CONFIG } from "./tiny_study.ts";
 import { tinyRecipe } from "./tiny_recipe.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 
 Deno.test("attributePrompts() gives pairs that differ in their attribute alone", () => {
   const style = "sticker", reference = referenceScene(style);

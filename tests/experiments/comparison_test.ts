@@ -9,7 +9,7 @@ import { tinyMuse } from "./tiny_muse.ts";
 import { tinyRecipe } from "./tiny_recipe.ts";
 import { TINY_CONFIG } from "./tiny_study.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 
 Deno.test("comparison takes every system of the CLIP table once, FineStyle last", () => {
   const ids = COMPARISON.methods(TINY_CONFIG).map(({ method }) => method.id);

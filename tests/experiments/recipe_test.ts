@@ -14,7 +14,7 @@ import { inFolder } from "../in_folder.ts";
 import { tinyMuse } from "./tiny_muse.ts";
 import { tinyRecipe } from "./tiny_recipe.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 
 const REFERENCE = referenceScene("sticker");
 const PROMPTS = ["cat", "dog", "bus"].map((subject) => ({
@@ -110,6 +110,8 @@ Deno.test("crossTable() has a line and a column for each name, in the order of t
 Deno.test("differenceText() shows the sign", () => {
   const difference = { mean: 0.125, se: 0, ci95: [-0.5, 1], n: 2, p: 0.0625 } as const;
   assertEquals(differenceText(difference), "+0.13 [-0.50, 1.00], p 0.063");
+  const none = { ...difference, mean: -1e-9, p: 1 };
+  assertEquals(differenceText(none), "0.00 [-0.50, 1.00], p 1.0");
 });
 
 Deno.test("a recipe tells a user's mistake in one sentence, before anything is written", () =>

@@ -8,7 +8,7 @@ import { captionOf, referenceScene } from "../../lib/world/mod.ts";
 import { tinyMuse } from "./tiny_muse.ts";
 import { tinyRecipe } from "./tiny_recipe.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 
 Deno.test("variantsOf() takes out one concept at a time, then all", () => {
   const captions = variantsOf(referenceScene("sticker")).map(({ name, scene }) =>
@@ -41,6 +41,7 @@ Deno.test("referenceVariation() compares each concept in the reference and in th
     on: { mean: number; n: number };
     off: { mean: number };
     difference: { mean: number };
+    closer: { mean: number };
   };
   const exact = (list: string) => (lists[list] as Row[]).filter(({ method }) => method === TRUTH);
   for (const { on, off, difference } of lists.rows as Row[]) {
@@ -49,12 +50,19 @@ Deno.test("referenceVariation() compares each concept in the reference and in th
   }
   assertEquals(exact("rows").map(({ concept }) => concept), [...SWITCHES]);
   assertEquals(exact("rows").map(({ difference }) => difference.mean), [0, 0, 0]); // the same pictures
+  assertEquals(exact("rows").map(({ closer }) => closer.mean), [0, 0, 0]);
   const pattern = exact("words").find(({ concept }) => concept === "pattern")!; // told by pixels
   assertEquals([pattern.on.mean, pattern.off.mean], [1, 0]);
   assertEquals(lists["quality"]!.length, 5 * 4);
   assertEquals(tables.length, 2 + 4);
   assertEquals(sheets.sheet.rows.length, 1 + 5);
   assertEquals(sheets["words"]!.rows.length, 5);
-  assertEquals(Object.keys(figures), ["leakage", "words", "style-named", "oracle"]);
+  assertEquals(Object.keys(figures), [
+    "leakage",
+    "leakage-closeness",
+    "words",
+    "style-named",
+    "oracle",
+  ]);
   muse.dispose();
 });

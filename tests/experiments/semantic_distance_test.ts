@@ -8,7 +8,7 @@ import { CONCEPTS } from "../../lib/world/mod.ts";
 import { COLOUR_JUDGE, tinyMuse } from "./tiny_muse.ts";
 import { tinyRecipe } from "./tiny_recipe.ts";
 
-await useEngine("cpu");
+await useEngine("wasm");
 
 Deno.test("nearToFar() goes from the nearest to the farthest of all, without the reference's", async () => {
   const all = await nearToFar(COLOUR_JUDGE, "hibiscus", CONCEPTS.length - 1);
