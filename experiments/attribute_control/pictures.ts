@@ -3,7 +3,6 @@ import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { look, type Sight } from "../recipe/attributes.ts";
 import type { Drawings } from "../recipe/drawings.ts";
 import type { RecipeOptions } from "../recipe/recipe.ts";
-import type { Task } from "../study/task.ts";
 import type { SubjectPrompts } from "./pairs.ts";
 
 /** A picture and what is seen of it. */
@@ -15,7 +14,7 @@ export interface Picture {
 /** All pictures around one subject. */
 export interface SubjectPictures {
   readonly prompts: SubjectPrompts;
-  readonly reference: Task["reference"];
+  readonly reference: { readonly scene: Scene; readonly image: Image };
   readonly methods: readonly string[];
   /** What a method drew of one of the prompts. */
   readonly of: (method: string, scene: Scene) => readonly Picture[];
@@ -36,7 +35,7 @@ export async function picturesOf(
   }
   return subjects.map((prompts) => ({
     prompts,
-    reference: task.reference,
+    reference: { scene: task.scene, image: task.reference.image },
     methods: [...of.keys()],
     of: (method, scene) => pictures.get(method)!.get(captionOf(scene))!,
   }));

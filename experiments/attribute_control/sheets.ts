@@ -1,6 +1,7 @@
 import type { Sheet } from "../../lib/show/sheet.ts";
 import { captionOf } from "../../lib/world/mod.ts";
 import { shows, wordsOf } from "../recipe/attributes.ts";
+import { contentOf } from "../recipe/content.ts";
 import { TRUTH } from "../recipe/drawings.ts";
 import { PAIRS, SEVERAL } from "./pairs.ts";
 import type { Picture, SubjectPictures } from "./pictures.ts";
@@ -25,7 +26,10 @@ export function pairSheet({ prompts, reference, methods, of }: SubjectPictures):
     return {
       caption: `${title}: ${wordsOf(attribute, a)} / ${wordsOf(attribute, b)}`,
       images: [pair === 0 ? reference.image : undefined, ...cells.map(({ image }) => image)],
-      notes: [pair === 0 ? reference.caption : undefined, ...cells.map(({ note }) => note)],
+      notes: [
+        pair === 0 ? contentOf(reference.scene) : undefined,
+        ...cells.map(({ note }) => note),
+      ],
     };
   });
   return {
@@ -52,7 +56,7 @@ export function severalSheet({ prompts, reference, methods, of }: SubjectPicture
         caption: captionOf(scene),
         images: [level === 0 ? reference.image : undefined, ...pictures.map((p) => p.image)],
         notes: [
-          level === 0 ? reference.caption : undefined,
+          level === 0 ? contentOf(reference.scene) : undefined,
           ...pictures.map((picture) => missing(picture) ? `without ${missing(picture)}` : "all"),
         ],
       };

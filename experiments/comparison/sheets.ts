@@ -1,5 +1,6 @@
 import type { Sheet, SheetRow } from "../../lib/show/sheet.ts";
-import { captionOf, type Scene } from "../../lib/world/mod.ts";
+import { captionOf } from "../../lib/world/mod.ts";
+import { contentOf } from "../recipe/content.ts";
 import { type Drawings, TRUTH } from "../recipe/drawings.ts";
 import { unwantedConcepts } from "../study/unwanted.ts";
 
@@ -75,9 +76,4 @@ export function sneakerSheet(styles: readonly Drawings[], methods: readonly stri
     })),
     scale: 2,
   };
-}
-
-/** A caption without its style, which the row's own caption names. */
-function contentOf(scene: Scene): string {
-  return captionOf(scene).replace(`, in ${scene.style} style`, "");
 }

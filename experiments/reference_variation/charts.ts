@@ -31,7 +31,7 @@ export function closerChart(title: string, rows: readonly SwitchRow[]): BarChart
     kind: "bar",
     title,
     categories: [...SWITCHES],
-    y: { title: "difference of cosines", unit: "in the reference less taken out" },
+    y: { title: "difference of cosines" },
     series: tunedOf(rows).map(([name, own]) => ({
       name,
       values: own.map((row) => intervalOf(row.closer)),

@@ -1,6 +1,7 @@
 import type { Sheet } from "../../lib/show/sheet.ts";
 import { captionOf, type Scene } from "../../lib/world/mod.ts";
 import { wordsOf } from "../recipe/attributes.ts";
+import { contentOf } from "../recipe/content.ts";
 import { TRUTH } from "../recipe/drawings.ts";
 import type { StylePictures, SwitchedPicture } from "./pictures.ts";
 import { SWITCHES } from "./variants.ts";
@@ -23,7 +24,7 @@ export function referenceSheet(
       shown.map((prompt) => first(byReference[place]!.get(id)!, prompt))
     );
     return {
-      caption: `tuned on ${name}: ${captionOf(scene)}`,
+      caption: `tuned on ${name}: ${contentOf(scene)}`,
       images: [references[place], ...pictures.map(({ image }) => image)],
       notes: [undefined, ...pictures.map((picture) => foundIn(picture, whole))],
     };
@@ -33,7 +34,7 @@ export function referenceSheet(
     title: `${whole.style}: one reference with single concepts taken out, and what of it is found`,
     columns: [
       "reference",
-      ...methods.flatMap((id) => shown.map((prompt) => `${id}: ${withoutStyle(prompts[prompt]!)}`)),
+      ...methods.flatMap((id) => shown.map((prompt) => `${id}: ${contentOf(prompts[prompt]!)}`)),
     ],
     rows: [
       {
@@ -79,9 +80,4 @@ function padded<T>(items: readonly T[], length: number): (T | undefined)[] {
 /** The switched concepts that are found, in the words of the whole reference. */
 function foundIn({ found }: SwitchedPicture, whole: Scene): string {
   return SWITCHES.filter((name) => found[name]).map((name) => wordsOf(name, whole)).join(", ");
-}
-
-/** The caption without its last part. */
-function withoutStyle(scene: Scene): string {
-  return captionOf(scene).replace(/, in .*$/, "");
 }

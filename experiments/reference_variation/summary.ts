@@ -44,12 +44,18 @@ export function summariseVariation(all: readonly StylePictures[], seed: number):
     sheets: Object.fromEntries(sheets),
     figures: {
       leakage: switchChart(
-        "Found, though no prompt names it",
+        "Found though no prompt names it",
         ["in the reference", "taken out"],
         rows,
       ),
-      "leakage-closeness": closerChart("Closer to a concept's words for its being tuned on", rows),
-      words: switchChart("Found, by the words of the prompt", ["in the prompt", "left out"], words),
+      "leakage-closeness": closerChart(
+        "Cosine with a concept's words: tuned with it less without it",
+        rows,
+      ),
+      words: switchChart("Found when the prompt names it, and when it leaves it out", [
+        "in the prompt",
+        "left out",
+      ], words),
       "style-named": qualityChart("Style named", "share of the pictures", quality, "styleNamed"),
       oracle: qualityChart(
         "Oracle",

@@ -1,4 +1,5 @@
 import type { Sheet } from "../../lib/show/sheet.ts";
+import { contentOf } from "../recipe/content.ts";
 import { type Drawings, TRUTH } from "../recipe/drawings.ts";
 import type { DistantSubject } from "./subjects.ts";
 
@@ -33,7 +34,7 @@ export function distanceSheet(
       return {
         caption: id,
         images: [row === 0 ? task.reference.image : undefined, ...pictures],
-        notes: [row === 0 ? task.reference.caption : undefined, ...notes],
+        notes: [row === 0 ? contentOf(task.scene) : undefined, ...notes],
       };
     }),
     scale: 2,
