@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Method } from "../../lib/baselines/method.ts";
+import type { Muse } from "../../lib/models/muse.ts";
 import { AMUSED_256, AMUSED_512, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
 import { uvitShapes } from "../../lib/models/uvit_config.ts";
 import { weight, type Weights } from "../../lib/models/weights.ts";
@@ -12,6 +14,8 @@ import {
   type Placement,
   PLACEMENTS,
 } from "../../lib/style/placements.ts";
+import { type OnWork, tuneOn } from "../study/cell.ts";
+import type { Task } from "../study/task.ts";
 
 /** The transformer of Muse-3B, as far as adapters see it: 48 layers of width 2048. */
 export const MUSE_3B: UVitConfig = uvitConfig({
@@ -83,6 +87,19 @@ export function sizeTable(models: Models): string {
       ...[shown(config.sample_size ** 2), shown(count(uvitShapes(config)))],
     ]),
   ], [true, false, false, false, false]);
+}
+
+/** Tunes methods on one reference, one after the other; the caller disposes them. */
+export async function tuneEach(
+  muse: Muse,
+  methods: readonly Method[],
+  task: Task,
+  seed: number,
+  onWork?: OnWork,
+): Promise<Awaited<ReturnType<typeof tuneOn>>[]> {
+  const runs = [];
+  for (const method of methods) runs.push(await tuneOn(muse, method, task, seed, onWork));
+  return runs;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   PUBLIC_MODELS,
   rankTable,
   sizeTable,
+  tuneEach,
 } from "../../../experiments/notebooks/adapter_views.ts";
 import { absenceOf } from "../../../experiments/notebooks/amused_views.ts";
 import {
@@ -23,7 +24,6 @@ import {
 } from "../../../experiments/notebooks/study_views.ts";
 import { gridLambdas } from "../../../experiments/guidance/grid.ts";
 import { ARMS } from "../../../experiments/regions/arms.ts";
-import { tuneOn } from "../../../experiments/study/cell.ts";
 import { hyperparameterCells } from "../../../experiments/study/hyperparameters.ts";
 import { finestyle } from "../../../experiments/study/methods.ts";
 import { EMOJI_64_STUDY } from "../../../experiments/study/presets.ts";
@@ -81,7 +81,10 @@ Deno.test("views of the way from a caption to pairs name every concept", async (
 Deno.test("drawGrid() draws every prompt under every pair, and kernelChange() sees what tuning moved", async () => {
   const config = { ...TINY_CONFIG, imagesPerPrompt: 1 };
   const task = await openTask(muse, world, style, config.prompts, 0);
-  const { tuned } = await tuneOn(muse, finestyle(config, "finestyle").method, task, 0);
+  const { method } = finestyle(config, "finestyle");
+  const [first, again] = await tuneEach(muse, [method, method], task, 0);
+  assertEquals(first!.losses, again!.losses);
+  const { tuned } = first!;
   const grid = { lambda1: [0, 1], lambda2: [0.5] };
   const drawn = await drawGrid(tuned, task, config, grid, 0);
   assertEquals(drawn.map((of) => of.length), [2, gridLambdas(grid).length]);
@@ -89,7 +92,7 @@ Deno.test("drawGrid() draws every prompt under every pair, and kernelChange() se
   assertEquals(chart.categories, ["layer 1", "layer 2"]);
   assertEquals(chart.series.map(({ name }) => name), ["attn2.to_k", "attn2.to_v"]);
   assert(chart.series.every(({ values }) => values.every(({ value }) => value > 0)));
-  tuned.dispose();
+  [first!, again!].forEach((run) => run.tuned.dispose());
 });
 
 Deno.test("weightTable() leaves out what is not run", () => {
