@@ -29,9 +29,9 @@ const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
   "lr-4e-4": { tune: { learningRate: 4e-4 } },
   "steps-100": { tune: { steps: 100 } },
   "full-0.8": { tune: { pFull: 0.8 } },
-  "mask": { scaling: { mode: "mask" } },
+  "crop": { scaling: { mode: "crop" } },
   "no-scaling": { scaling: { mode: "none" } },
-  "augmented": { scaling: { variants: 4 } },
+  "augmented-crop": { scaling: { mode: "crop", variants: 4 } },
   "early-stop": { tune: { earlyStop: EARLY_STOP } },
 };
 

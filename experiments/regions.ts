@@ -42,6 +42,7 @@ import { MODEL_FLAGS, startEngine, storedModel } from "./model_flags.ts";
 import { GENERATOR_STYLES } from "./pretrain/transformer.ts";
 import { type Arm, ARMS } from "./regions/arms.ts";
 import { regionCells, type RegionsFile, type Row } from "./regions/rows.ts";
+import { regionIds, trueMap } from "./regions/truth.ts";
 
 const SIZE = { width: SCENE_SIZE, height: SCENE_SIZE };
 const KINDS = ["background", "subject", "subject", "background"] as const; // by region id
@@ -137,17 +138,18 @@ export async function mapsOf(
 export function hitsOf(
   maps: readonly ConceptMap[],
   scene: Scene,
-  { regions: ids }: Pick<RenderedScene, "regions">,
+  rendered: Pick<RenderedScene, "regions">,
   arm: Arm,
 ): Hit[] {
   const { subjects, backgrounds, style } = conceptsOf(scene);
-  const idsOf = [...subjects.map((_, i) => i + 1), ...backgrounds.map((_, i) => i === 0 ? 0 : 3)];
+  const ids = regionIds(scene);
   const decomposition = { caption: captionOf(scene), subjects, backgrounds, style };
   const { regions = {}, exclusive = true } = arm;
   const found = findRegions(maps, decomposition, SIZE, { regions, exclusive });
   return maps.map((map, i) => {
-    const id = idsOf[i]!, kind = KINDS[id]!, truth = trueMap(ids, id, map);
-    const pointing = ids[peakOf(map)] === id ? 1 : 0;
+    const id = ids[i]!, kind = KINDS[id]!;
+    const truth = trueMap(rendered, id, map.phrase, map.side);
+    const pointing = rendered.regions[peakOf(map)] === id ? 1 : 0;
     if (kind === "background") return { kind, pointing };
     const region = found.get(map.phrase)!;
     const inside = truth.values.map((share) => share >= 0.5 ? 1 : 0);
@@ -162,16 +164,6 @@ export function hitsOf(
 function peakOf(map: ConceptMap): number {
   const values = upsampleMap(map, SCENE_SIZE, SCENE_SIZE);
   return values.indexOf(values.reduce((a, b) => Math.max(a, b)));
-}
-
-/** Share of each of a map's cells that a region covers. */
-function trueMap(ids: Uint8Array, id: number, { phrase, side }: ConceptMap): ConceptMap {
-  const values = new Float32Array(side * side), cell = SCENE_SIZE / side;
-  ids.forEach((value, p) => {
-    const [x, y] = [p % SCENE_SIZE, Math.floor(p / SCENE_SIZE)];
-    if (value === id) values[Math.floor(y / cell) * side + Math.floor(x / cell)]! += 1 / cell ** 2;
-  });
-  return { phrase, side, values };
 }
 
 /** Intersection over union of two boxes. */

@@ -1,4 +1,4 @@
-import { fineStyle } from "../../lib/baselines/finestyle.ts";
+import { fineStyle, type FineStyleMethodConfig } from "../../lib/baselines/finestyle.ts";
 import {
   IP_ADAPTER_DEFAULTS,
   ipAdapter,
@@ -31,20 +31,24 @@ export interface StudyMethod {
   readonly needs?: string;
 }
 
-/** The rows of `deno task ablation`: both baselines, data scaling off and on, and the placements. */
+/**
+ * The rows of `deno task ablation`: both baselines, data scaling off, on, and on by regions without
+ * mistakes, and the placements.
+ */
 export function ablationMethods(config: StudyConfig): StudyMethod[] {
   return [
     muse(config),
     styledrop(config),
     finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
     finestyle(config, "finestyle"),
+    trueRegionsRow(config),
     ...(["self-kv", "mlp"] as const).map((placement) => placed(config, placement)),
   ];
 }
 
 /** The rows of `deno task clip-table`: every method, FineStyle also with its two parts changed. */
 export function clipTableMethods(config: StudyConfig): StudyMethod[] {
-  const mask = { ...config, scaling: { ...config.scaling, mode: "mask" as const } };
+  const crop = { ...config, scaling: { ...config.scaling, mode: "crop" as const } };
   return [
     muse(config),
     stylealigned(config),
@@ -52,7 +56,7 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
     styledrop(config),
     styledropFeedback(config),
     finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
-    finestyle(mask, "finestyle-mask"),
+    finestyle(crop, "finestyle-crop"),
     finestyle(config, "finestyle"),
   ];
 }
@@ -139,6 +143,14 @@ export function finestyle(
     scaling: dataScaling ? scaling : { ...scaling, mode: "none" as const },
   };
   return { family: "finestyle", method: fineStyle(settings, id), settings };
+}
+
+/** FineStyle on the true regions of the reference's concepts: what better attention could give. */
+function trueRegionsRow(config: StudyConfig): StudyMethod {
+  const { settings } = finestyle(config, "finestyle");
+  const exact = { ...settings as FineStyleMethodConfig, regionsFrom: "truth" as const };
+  const method = fineStyle(exact, "finestyle-true-regions");
+  return { family: "finestyle", method, settings: exact };
 }
 
 /** FineStyle with its adapters elsewhere. */

@@ -50,9 +50,10 @@ const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
 
 /**
  * Settings that suit the embedded model; the presets differ from them in size only. Learning rates,
- * steps and lambdas were chosen on {@linkcode VALIDATION_STYLES}: `deno task calibrate` and
- * `deno task guidance --preset validation`, results/calibration. The lambdas are, of those above 0 whose
- * Oracle was within a standard error of the best, the ones that drew most of what was asked for.
+ * steps, lambdas and the mode of data scaling were chosen on {@linkcode VALIDATION_STYLES}: `deno task
+ * calibrate` and `deno task guidance --preset validation`, results/calibration. The lambdas are, of those
+ * above 0 whose Oracle was within a standard error of the best, the ones that drew most of what was asked
+ * for. Masks instead of crops because a crop shows more than its text names.
  */
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,
@@ -61,11 +62,11 @@ export const EMOJI_64_STUDY: StudyConfig = {
   guidance: {
     muse: { kind: "muse", lambda: 0.5 },
     styledrop: { kind: "styledrop", lambdaA: 0.25, lambdaB: 0.5 },
-    finestyle: { kind: "finestyle", lambda1: 0.5, lambda2: 2 },
+    finestyle: { kind: "finestyle", lambda1: 0.25, lambda2: 1 },
   },
   tune: { ...tuneDefaults, steps: 200, learningRate: 2e-4 },
   tuneStyleDrop: { learningRate: 3e-4 },
-  scaling: { ...SCALING_DEFAULTS, template: EMOJI_WORLD_TEMPLATE },
+  scaling: { ...SCALING_DEFAULTS, mode: "mask", template: EMOJI_WORLD_TEMPLATE },
 };
 
 /** A size of the study. */

@@ -1,9 +1,11 @@
 import type { Image } from "../../lib/io/image.ts";
 import { writeImage } from "../../lib/io/image.ts";
 import type { Muse } from "../../lib/models/muse.ts";
-import { overlayBoxes, overlayHeat, overlayMasks } from "../../lib/show/overlay.ts";
-import { contactSheet, type Sheet } from "../../lib/show/sheet.ts";
+import { fadeOutside, overlayBoxes, overlayHeat, overlayMasks } from "../../lib/show/overlay.ts";
+import { contactSheet, type Sheet, type SheetRow } from "../../lib/show/sheet.ts";
+import type { ConceptMap } from "../../lib/style/attention.ts";
 import { type Prepared, preparePairs } from "../../lib/style/personalize.ts";
+import type { Pair } from "../../lib/style/scaling.ts";
 import { captionOf } from "../../lib/world/mod.ts";
 import type { StudyConfig } from "./presets.ts";
 import { studyRandom, type Task } from "./task.ts";
@@ -14,31 +16,45 @@ const SHOWN = 8;
 /** The reference with its concepts: attention, region, and the pair made of each. */
 export function conceptSheet(
   { reference: { image, caption }, roundTrip }: Pick<Task, "reference" | "roundTrip">,
-  { decomposition, maps, regions, pairs }: Prepared,
+  prepared: Prepared,
 ): Sheet {
-  const rows = maps.map((map) => {
-    const region = regions.get(map.phrase)!;
-    const pair = pairs.find((pair) => pair.concept === map.phrase);
-    const mask = { width: region.side, height: region.side, data: region.mask };
-    return {
-      caption: pair?.text ?? map.phrase,
-      images: [
-        overlayHeat(image, map.values, map.side, map.side),
-        overlayBoxes(overlayMasks(image, [mask]), [region.box]),
-        pair?.image,
-      ],
-    };
-  });
+  const { decomposition, maps } = prepared;
   return {
     title: decomposition.style,
     columns: maps.length > 0 ? ["attention", "region", "pair"] : [""],
     rows: [
       { caption: `reference: ${caption}`, images: [image] },
       { caption: "through the tokenizer and back", images: [roundTrip] },
-      ...rows,
+      ...maps.map((map) => conceptRow(map, image, prepared)),
     ],
     scale: 2,
   };
+}
+
+/** A concept of a reference: its pair's text; attention and region over the reference, the pair. */
+export function conceptRow(
+  { phrase, values, side }: ConceptMap,
+  reference: Image,
+  { regions, pairs }: Prepared,
+): SheetRow {
+  const region = regions.get(phrase)!;
+  const pair = pairs.find(({ concept }) => concept === phrase);
+  const mask = { width: region.side, height: region.side, data: region.mask };
+  return {
+    caption: pair?.text ?? phrase,
+    images: [
+      overlayHeat(reference, values, side, side),
+      overlayBoxes(overlayMasks(reference, [mask]), [region.box]),
+      pair && shownPair(pair),
+    ],
+  };
+}
+
+/** A pair's image; what training does not ask for is faded. */
+function shownPair({ image, maskable }: Pair): Image {
+  if (!maskable) return image;
+  const side = Math.sqrt(maskable.length);
+  return fadeOutside(image, { width: side, height: side, data: maskable });
 }
 
 /** One row per prompt: the reference with its regions, the true picture, then each method. */

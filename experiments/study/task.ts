@@ -11,6 +11,7 @@ import {
   type Scene,
   type World,
 } from "../../lib/world/mod.ts";
+import { trueRegions } from "../regions/truth.ts";
 
 /** A reference and the prompts in its style, as scenes and as pictures. */
 export interface Task {
@@ -58,6 +59,7 @@ export async function taskOf(
   const side = imageSide(muse);
   const render = (scene: Scene) => resizeImage(world.render(scene).image, side, side);
   const image = render(scene);
+  const cells = muse.transformer.config.sample_size;
   const tokens = muse.encodeImage([image]);
   const ids = await tokens.data() as Int32Array;
   const [roundTrip] = await muse.decodeImage(tokens);
@@ -65,7 +67,10 @@ export async function taskOf(
   return {
     style: scene.style,
     scene,
-    reference: { image, caption: captionOf(scene) },
+    reference: {
+      ...{ image, caption: captionOf(scene) },
+      truth: trueRegions(scene, world.render(scene), cells, side),
+    },
     roundTrip: roundTrip!,
     ids,
     prompts,

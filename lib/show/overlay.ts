@@ -83,6 +83,24 @@ export function overlayMasks(
     }, opacity), image);
 }
 
+/**
+ * The image with what lies outside of a mask faded towards white.
+ *
+ * @param mask Row-major, non-zero inside; stretched over the image without smoothing.
+ * @param opacity Of the white, in [0, 1].
+ */
+export function fadeOutside(
+  image: Image,
+  mask: { width: number; height: number; data: ArrayLike<number> },
+  opacity = 0.8,
+): Image {
+  return mapPixels(image, (x, y) => {
+    const row = Math.floor((y * mask.height) / image.height);
+    const column = Math.floor((x * mask.width) / image.width);
+    return mask.data[row * mask.width + column] ? undefined : [255, 255, 255];
+  }, opacity);
+}
+
 /** Outlines each box, `thickness` pixels wide and inside its edges, in its series' colour. */
 export function overlayBoxes(image: Image, boxes: readonly Box[], thickness = 1): Image {
   return boxes.reduce((under, box, i) =>

@@ -20,12 +20,16 @@ export interface Reference {
   readonly concepts?: DecomposeOptions["override"];
   /** Boxes in pixels, by phrase, to take instead of those found. */
   readonly boxes?: ReadonlyMap<string, Box>;
+  /** Where each phrase truly is, where that is known; read by `regionsFrom: "truth"` only. */
+  readonly truth?: ReadonlyMap<string, Region>;
 }
 
 /** FineStyle's settings, each part's defaults where nothing is given. */
 export interface FineStyleConfig {
   readonly attention?: Partial<AttentionOptions>;
   readonly regions?: Partial<RegionOptions>;
+  /** `truth` takes the reference's: what tuning gives where attention makes no mistake. */
+  readonly regionsFrom?: "attention" | "truth";
   /** How a background's region is boxed; `inscribed` unless given, so that subjects stay out. */
   readonly backgroundFit?: RegionOptions["fit"];
   /** Whether a place belongs to the one subject that stands out most there; true unless given. */
@@ -49,6 +53,7 @@ export interface Prepared {
  * (method.md 1.3).
  *
  * @throws as decompose, conceptMaps, findRegion and scalePairs do
+ * @throws {RangeError} if true regions are wanted and the reference has none
  */
 export async function preparePairs(
   muse: Muse,
@@ -62,11 +67,21 @@ export async function preparePairs(
     ...(concepts === undefined ? {} : { override: concepts }),
   });
   const scaled = config.scaling?.mode !== "none";
-  const maps = scaled ? await referenceMaps(muse, image, decomposition, config, random) : [];
-  const regions = findRegions(maps, decomposition, image, config, reference.boxes);
+  const truth = config.regionsFrom === "truth" ? truthOf(reference) : undefined;
+  const maps = scaled && !truth
+    ? await referenceMaps(muse, image, decomposition, config, random)
+    : [];
+  const regions = truth ?? findRegions(maps, decomposition, image, config, reference.boxes);
   const stream = random.split("scaling");
   const pairs = await scalePairs(muse, image, decomposition, regions, stream, config.scaling);
   return { decomposition, maps, regions, pairs };
+}
+
+function truthOf({ truth, caption }: Reference): ReadonlyMap<string, Region> {
+  if (truth) return truth;
+  throw new RangeError(
+    `Cannot take the true regions of "${shown(caption)}": the reference has none`,
+  );
 }
 
 /** Attention maps of all concepts of a reference. */

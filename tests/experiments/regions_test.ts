@@ -1,24 +1,22 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { boxIoU, hitsOf } from "../../experiments/regions.ts";
-import { findRegions } from "../../lib/style/personalize.ts";
+import { trueMap, trueRegions } from "../../experiments/regions/truth.ts";
+import { useEngine } from "../../lib/engine/mod.ts";
+import { Random } from "../../lib/engine/random.ts";
+import { findRegions, preparePairs } from "../../lib/style/personalize.ts";
 import { captionOf, conceptsOf, openWorld, referenceScene } from "../../lib/world/mod.ts";
+import { tinyMuse } from "../generate/tiny_muse.ts";
 
-const STYLE = "watercolor painting", SIDE = 8, CELL = 64 / SIDE;
+await useEngine("cpu");
+const muse = tinyMuse();
+const STYLE = "watercolor painting", SIDE = 8;
 const world = await openWorld({ styles: [STYLE] });
 const scene = referenceScene(STYLE), rendered = world.render(scene);
 const { subjects, backgrounds, style } = conceptsOf(scene);
 
-/** Maps that are 1 where region `ids[i]` stands. */
-function mapsOf(ids: readonly number[]) {
-  return [...subjects, ...backgrounds].map((phrase, i) => {
-    const values = new Float32Array(SIDE * SIDE);
-    rendered.regions.forEach((id, p) => {
-      const cell = Math.floor(Math.floor(p / 64) / CELL) * SIDE + Math.floor((p % 64) / CELL);
-      if (id === ids[i]) values[cell]! += 1 / CELL ** 2;
-    });
-    return { phrase, side: SIDE, values };
-  });
-}
+/** Maps of where region `ids[i]` stands. */
+const mapsOf = (ids: readonly number[]) =>
+  [...subjects, ...backgrounds].map((phrase, i) => trueMap(rendered, ids[i]!, phrase, SIDE));
 
 Deno.test("hitsOf() gives true maps full marks, and swapped ones none", () => {
   const right = hitsOf(mapsOf([1, 2, 0, 3]), scene, rendered, { id: "right" });
@@ -54,4 +52,35 @@ Deno.test("findRegions() gives a place to the subject that stands out most there
     ).get("dog")!.mask.map((v, i) => v && i % SIDE < 3 ? 1 : 0).includes(1);
   // the largest part of the overlapping region lies on the cat
   assertEquals([of(true), of(false)], [false, true]);
+});
+
+Deno.test("trueRegions() are the parts of the picture that show each concept", () => {
+  const found = trueRegions(scene, rendered, 16, 128);
+  assertEquals([...found.keys()], [...subjects, ...backgrounds]);
+  subjects.forEach((phrase, i) => {
+    const { mask, side, box } = found.get(phrase)!;
+    // cells of 4 x 4 pixels of the scene, boxes in pixels of the picture at twice its size
+    const inMask = (p: number) => mask[(p >> 8) * side + ((p & 63) >> 2)] === 1;
+    const own = [...rendered.regions.keys()].filter((p) => rendered.regions[p] === i + 1);
+    assert(own.filter(inMask).length > 0.8 * own.length, phrase);
+    const inBox = (p: number) => {
+      const [x, y] = [2 * (p & 63), 2 * (p >> 6)];
+      return x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
+    };
+    assert(own.filter(inBox).length > 0.95 * own.length, phrase);
+  });
+});
+
+Deno.test("preparePairs() takes true regions instead of attention's, where there are some", async () => {
+  const truth = trueRegions(scene, rendered, 4, 64);
+  const reference = { image: rendered.image, caption: captionOf(scene), truth };
+  const config = { regionsFrom: "truth", scaling: { mode: "mask" } } as const;
+  const prepared = await preparePairs(muse, reference, config, new Random(1));
+  assertEquals([prepared.maps, prepared.regions], [[], truth]);
+  const [full, ...pairs] = prepared.pairs;
+  assertEquals(full!.maskable, undefined);
+  pairs.forEach(({ concept, maskable }) => assertEquals(maskable, truth.get(concept!)!.mask));
+  const { truth: _, ...unknown } = reference;
+  const failing = () => preparePairs(muse, unknown, config, new Random(1));
+  await assertRejects(failing, RangeError, "the reference has none");
 });

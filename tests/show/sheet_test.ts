@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Image } from "../../lib/io/image.ts";
-import { enlarge, overlayBoxes, overlayHeat, overlayMasks } from "../../lib/show/overlay.ts";
+import {
+  enlarge,
+  fadeOutside,
+  overlayBoxes,
+  overlayHeat,
+  overlayMasks,
+} from "../../lib/show/overlay.ts";
 import { contactSheet, wrapText } from "../../lib/show/sheet.ts";
 
 const solid = (width: number, height: number, rgb: [number, number, number]): Image => ({
@@ -36,6 +42,13 @@ Deno.test("overlayHeat() and overlayMasks() stretch a coarse map over the image"
   const mask = overlayMasks(white, [{ width: 2, height: 2, data: [0, 1, 0, 0] }], 1);
   assertEquals(pixel(mask, 2, 1), [0, 0x72, 0xb2]);
   assertEquals(pixel(mask, 1, 1), [255, 255, 255]);
+});
+
+Deno.test("fadeOutside() leaves the mask's cells alone", () => {
+  const image = solid(4, 4, [55, 155, 255]);
+  const out = fadeOutside(image, { width: 2, height: 2, data: [0, 0, 1, 0] }, 0.5);
+  assertEquals(pixel(out, 1, 3), [55, 155, 255]);
+  assertEquals(pixel(out, 2, 3), [155, 205, 255]);
 });
 
 Deno.test("wrapText() keeps every word", () => {
