@@ -25,6 +25,7 @@ import { guidanceWork, runGuidance } from "./guidance/run_guidance.ts";
 import { equalTerminal } from "./guidance/table.ts";
 import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "./model_flags.ts";
 import { chosenStyles } from "./study/command.ts";
+import { hashOf } from "./study/cells.ts";
 import { holdFolder } from "./study/held_folder.ts";
 import { VALIDATION_STYLES } from "./study/presets.ts";
 
@@ -39,16 +40,18 @@ export async function main(args: readonly string[]): Promise<void> {
       preset: { type: "choice", choices: PRESET_NAMES, default: "quick", help: "size" },
       style: { type: "string", optional: true, help: "styles with commas, or all" },
       ...MODEL_FLAGS,
-      out: { type: "string", default: "results/guidance", help: "folder of the run" },
+      out: { type: "string", optional: true, help: "folder of the run (default results/<run>)" },
       resume: { type: "boolean", help: "take finished cells from the folder" },
     },
   });
-  const { preset, seed, out, resume } = flags;
+  const { preset, seed, resume } = flags;
   const { config, grid, styles: all } = GUIDANCE_PRESETS[preset as keyof typeof GUIDANCE_PRESETS];
   const styles = chosenStyles(flags.style, all, [...HELD_OUT_STYLES, ...VALIDATION_STYLES]);
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const engine = await startEngine(flags.engine);
+  const run = hashOf({ config, grid, styles, inputs, engine, seed });
+  const out = flags.out ?? `results/guidance-${preset}-${run}`;
   using _ = await holdFolder(out);
   using interruption = new Interruption(resumeAdvice("guidance", args));
   const options = {

@@ -6,6 +6,7 @@ import { Progress } from "../../lib/show/progress.ts";
 import { alignCells } from "../../lib/show/table.ts";
 import { openWorld } from "../../lib/world/mod.ts";
 import { MODEL_FLAGS, modelHashes, startEngine, storedModel } from "../model_flags.ts";
+import { hashOf } from "../study/cells.ts";
 import { chosenStyles } from "../study/command.ts";
 import { holdFolder } from "../study/held_folder.ts";
 import { runnableMethods } from "../study/methods.ts";
@@ -26,16 +27,24 @@ export async function recipeMain(recipe: Recipe, args: readonly string[]): Promi
       },
       images: { type: "integer", min: 1, max: 64, default: images, help: "pictures per prompt" },
       ...MODEL_FLAGS,
-      out: { type: "string", default: `results/${name}`, help: "folder of the run" },
+      out: {
+        type: "string",
+        optional: true,
+        help: `folder of the run (default results/${name}, or results/<run> with other sizes)`,
+      },
       resume: { type: "boolean", help: "take finished pictures from the folder" },
     },
   });
-  const { prompts, seed, out, resume } = flags;
+  const { prompts, seed, resume } = flags;
   const styles = suitedStyles(recipe, flags.style);
   const config = { ...EMOJI_64_STUDY, prompts, imagesPerPrompt: flags.images };
   const model = await storedModel(flags.model);
   const inputs = await modelHashes(model);
   const engine = await startEngine(flags.engine);
+  const isStandard = flags.style === undefined && prompts === recipe.prompts &&
+    flags.images === images && seed === 0 && flags.model === MODEL_FLAGS.model.default;
+  const run = isStandard ? name : `${name}-${hashOf({ config, styles, inputs, engine, seed })}`;
+  const out = flags.out ?? `results/${run}`;
   using _ = await holdFolder(out);
   using interruption = new Interruption(resumeAdvice(name, args));
   const options = {
