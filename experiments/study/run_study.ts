@@ -47,7 +47,7 @@ export function studyWork({ methods, config, styles }: StudyOptions): number {
 
 /**
  * Runs every method on the reference of every style with the same prompts and seeds, scores the
- * images and writes the run's folder (design.md, Commands): `config.json`, `metrics.jsonl`,
+ * images and writes the run's folder: `config.json`, `metrics.jsonl`,
  * `table.{json,md,csv}`, `comparisons.json`, `images/`, `figures/`, `cells/`, `manifest.json`.
  */
 export async function runStudy(options: StudyOptions): Promise<Study> {

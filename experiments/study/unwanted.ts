@@ -6,7 +6,7 @@ const COLOUR_NAMES = Object.keys(COLOURS);
 
 /**
  * The concepts of the reference that the prompt does not ask for: subject and object, the decoration,
- * and the background colour where the style lets it be seen (design.md, Scores).
+ * and the background colour where the style lets it be seen (method.md 5.3).
  *
  * @param reference The scene that was tuned on.
  * @param prompt The scene that was asked for.

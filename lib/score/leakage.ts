@@ -30,7 +30,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = Object.freeze({
 
 /**
  * Leakage (a), detector rate: share of the unwanted concepts that the judge finds, in [0, 1];
- * 0 when nothing is unwanted (method.md 5.3, formula 3).
+ * 0 when nothing is unwanted (method.md 5.3).
  */
 export function detectorRate(
   reading: Reading,
@@ -68,7 +68,7 @@ export function foundConcepts(
 /**
  * Leakage (b), CLIP excess: mean over the unwanted concepts of how much closer the image is to the
  * concept's words than the untuned model's image of the same prompt and seed, never negative
- * (method.md 5.3, formula 1); 0 when nothing is unwanted.
+ * (method.md 5.3); 0 when nothing is unwanted.
  *
  * @param image Embedding of the tuned model's image, [D].
  * @param untuned Embedding of the untuned model's image, [D].
@@ -103,7 +103,7 @@ export function tokenMatchRate(ids: ArrayLike<number>, reference: ArrayLike<numb
 
 /**
  * Leakage (c), token-copy rate: `tokenMatchRate` of the tuned model's image less that of the
- * untuned model's image of the same prompt and seed, in [-1, 1] (method.md 5.3, formula 4).
+ * untuned model's image of the same prompt and seed, in [-1, 1] (method.md 5.3).
  */
 export function tokenCopyRate(
   ids: ArrayLike<number>,

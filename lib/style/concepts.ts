@@ -25,7 +25,7 @@ export interface DecomposeOptions {
 export const MAX_CAPTION = 1000;
 
 /**
- * Takes a caption apart into subjects, backgrounds and style phrase. EmojiWorld's grammar (world.md)
+ * Takes a caption apart into subjects, backgrounds and style phrase. EmojiWorld's grammar
  * is read exactly; any other sentence through compromise's word classes.
  *
  * @throws {SyntaxError} if the caption is empty, has control characters, names no style or no concept
@@ -130,7 +130,7 @@ const EMOJI_WORLD = new RegExp(
 );
 const PATTERNS = /^(?:(?:plain|striped|dotted|checkered|gradient|grassy) )?[a-z]+ background$/;
 
-/** The concepts of an EmojiWorld caption (world.md), or undefined where the grammar does not fit. */
+/** The concepts of an EmojiWorld caption, or undefined where the grammar does not fit. */
 function readEmojiWorld(content: string): Concepts | undefined {
   const { subject, object, background, decoration } = content.match(EMOJI_WORLD)?.groups ?? {};
   if (!subject || !background || !PATTERNS.test(background)) return undefined;

@@ -2,7 +2,7 @@ import { shown } from "../io/shown.ts";
 import { type UVitConfig, uvitShapes } from "../models/uvit.ts";
 
 /**
- * Which kernels or features of the transformer an adapter sits on (design.md "Placements").
+ * Which kernels or features of the transformer an adapter sits on (method.md 1.4 and 2.1).
  * `cross-kv` is FineStyle's, `after-cross+mlp` StyleDrop's. Cross-attention is `attn2` of the
  * transformer layers; `blocks` in {@linkcode AdapterConfig} adds the U-ViT blocks' text attentions.
  */
