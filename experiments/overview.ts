@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { writeImage } from "../lib/io/image.ts";
+import { type Image, writeImage } from "../lib/io/image.ts";
 import { loadMuse, type Muse } from "../lib/models/muse.ts";
 import { parseCommand, runCommand, UsageError } from "../lib/show/command.ts";
 import { Interruption } from "../lib/show/interruption.ts";
@@ -21,17 +21,17 @@ import { type Prepared, preparePairs } from "../lib/style/personalize.ts";
 import {
   captionOf,
   conceptsOf,
-  evaluationPrompts,
   HELD_OUT_STYLES,
   openWorld,
   referenceScene,
+  type World,
 } from "../lib/world/mod.ts";
 import { MODEL_FLAGS, startEngine, storedModel } from "./model_flags.ts";
-import { imagesBy, type MethodImages, type OnWork, tuneOn } from "./study/cell.ts";
+import { imagesBy, type OnWork, tuneOn } from "./study/cell.ts";
 import { ablationMethods, type StudyMethod } from "./study/methods.ts";
-import { EMOJI_64_STUDY } from "./study/presets.ts";
+import { EMOJI_64_STUDY, type StudyConfig } from "./study/presets.ts";
 import { conceptRow } from "./study/sheets.ts";
-import { studyRandom, type Task, taskOf } from "./study/task.ts";
+import { openTask, studyRandom, type Task } from "./study/task.ts";
 
 /** The methods shown, by the heads of their columns. */
 const SHOWN: Readonly<Record<string, string>> = {
@@ -39,9 +39,6 @@ const SHOWN: Readonly<Record<string, string>> = {
   styledrop: "StyleDrop",
   finestyle: "FineStyle",
 };
-
-/** What a method drew, a picture per prompt. */
-type Drawn = Pick<MethodImages, "images">;
 
 /** Runs the command; throws what `runCommand` turns into one sentence. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -61,54 +58,72 @@ export async function main(args: readonly string[]): Promise<void> {
   await startEngine(flags.engine);
   using interruption = new Interruption("Nothing was written.");
   const muse = await loadMuse(model), world = await openWorld({ styles: [style] });
-  const scene = referenceScene(style), { subjects, backgrounds } = conceptsOf(scene);
-  const count = subjects.length + backgrounds.length;
-  const config = { ...EMOJI_64_STUDY, prompts: count, imagesPerPrompt: 1 };
-  const task = await taskOf(muse, world, scene, evaluationPrompts(style, count, seed));
-  const methods = ablationMethods(config).filter(({ method }) => method.id in SHOWN);
-  const progress = new Progress("overview", 2 * config.tune.steps + methods.length * count);
-  const onWork: OnWork = (units, note) => {
+  const config = { ...EMOJI_64_STUDY, prompts: conceptsIn(style), imagesPerPrompt: 1 };
+  const methods = shownMethods(config);
+  const tuned = methods.filter(({ method }) => method.placement !== "none").length;
+  const work = tuned * config.tune.steps + methods.length * config.prompts;
+  const progress = new Progress("overview", work);
+  const sheet = await overview({ muse, world, config, style, seed }, (units, note) => {
     progress.advance(note, units);
     return interruption.check();
-  };
-  const random = studyRandom(seed, task).split("prepare"); // what personalize() draws from
-  const prepared = await preparePairs(muse, task.reference, { scaling: config.scaling }, random);
-  const made = new Map<string, Drawn>();
-  for (const entry of methods) {
-    made.set(entry.method.id, await drawnBy(muse, entry, task, config, seed, onWork));
-  }
+  });
   progress.finish();
-  await writeImage(out, await contactSheet(overviewSheet(task, prepared, made)));
+  await writeImage(out, await contactSheet(sheet));
   console.log(`Picture ${out}`);
 }
 
-async function drawnBy(
-  muse: Muse,
-  { method }: StudyMethod,
-  task: Task,
-  config: typeof EMOJI_64_STUDY,
-  seed: number,
-  onWork: OnWork,
-): Promise<Drawn> {
-  const { tuned } = await tuneOn(muse, method, task, seed, onWork);
-  try {
-    return await imagesBy(tuned, task, config, seed, onWork);
-  } finally {
-    tuned.dispose();
+/** Concepts of a style's reference: the picture's rows. */
+function conceptsIn(style: string): number {
+  const { subjects, backgrounds } = conceptsOf(referenceScene(style));
+  return subjects.length + backgrounds.length;
+}
+
+function shownMethods(config: StudyConfig): StudyMethod[] {
+  return ablationMethods(config).filter(({ method }) => method.id in SHOWN);
+}
+
+/** What the picture is made of; as many prompts as the reference has concepts. */
+export interface OverviewOptions {
+  readonly muse: Muse;
+  /** With the style loaded. */
+  readonly world: World;
+  readonly config: StudyConfig;
+  readonly style: string;
+  readonly seed: number;
+}
+
+/** Takes the style's reference apart, tunes, draws. */
+export async function overview(
+  { muse, world, config, style, seed }: OverviewOptions,
+  onWork?: OnWork,
+): Promise<Sheet> {
+  const task = await openTask(muse, world, style, config.prompts, seed);
+  const random = studyRandom(seed, task).split("prepare"); // what personalize() draws from
+  const prepared = await preparePairs(muse, task.reference, { scaling: config.scaling }, random);
+  const drawn = new Map<string, readonly Image[]>();
+  for (const { method } of shownMethods(config)) {
+    const { tuned } = await tuneOn(muse, method, task, seed, onWork);
+    try {
+      const { images } = await imagesBy(tuned, task, config, seed, onWork);
+      drawn.set(SHOWN[method.id]!, images);
+    } finally {
+      tuned.dispose();
+    }
   }
+  return overviewSheet(task, prepared, drawn);
 }
 
 /** A row per concept and prompt. */
-export function overviewSheet(
+function overviewSheet(
   task: Task,
   prepared: Prepared,
-  made: ReadonlyMap<string, Drawn>,
+  drawn: ReadonlyMap<string, readonly Image[]>,
 ): Sheet {
   const { image, caption } = task.reference;
   return {
     columns: [
       ...["one reference", "its concepts", "attention", "region", "trained on", "new prompts"],
-      ...[...made.keys()].map((id) => SHOWN[id]!),
+      ...drawn.keys(),
       "true picture",
     ],
     rows: prepared.maps.map((map, i) => {
@@ -120,7 +135,7 @@ export function overviewSheet(
           concept.caption,
           ...concept.images,
           captionOf(task.prompts[i]!),
-          ...[...made.values()].map(({ images }) => images[i]),
+          ...[...drawn.values()].map((images) => images[i]),
           task.truths[i],
         ],
       };
