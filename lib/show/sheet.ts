@@ -48,19 +48,23 @@ interface Block {
 
 /**
  * Breaks a text at its line ends, and at spaces so that each line is at most `width` SVG units wide, as
- * far as words allow.
+ * far as words allow; words that are wider break behind their hyphens.
  */
 export function wrapText(text: string, width: number, size = SIZE): string[] {
   return text.split("\n").flatMap((line) => wrapLine(line, width, size));
 }
 
 function wrapLine(text: string, width: number, size: number): string[] {
+  const fits = (line: string) => textWidth(line, size) <= width;
+  const words = text.split(" ").flatMap((word) => {
+    const parts = fits(word) ? [word] : word.split(/(?<=-)/);
+    return parts.map((part, i) => (i === 0 ? " " : "") + part);
+  });
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of words) {
     const last = lines.at(-1);
-    if (last !== undefined && textWidth(`${last} ${word}`, size) <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
+    if (last !== undefined && fits(last + word)) lines[lines.length - 1] = last + word;
+    else lines.push(word.trimStart());
   }
   return lines;
 }

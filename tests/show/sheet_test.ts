@@ -56,6 +56,8 @@ Deno.test("wrapText() keeps every word", () => {
   assert(wrapText(text, 120).length > 2);
   assertEquals(wrapText(text, 120).join(" "), text);
   assertEquals(wrapText("a cat\n\na dog", 200), ["a cat", "", "a dog"]);
+  assertEquals(wrapText("by finestyle-true-regions", 128), ["by finestyle-", "true-regions"]);
+  assertEquals(wrapText("finestyle-true-regions", 400), ["finestyle-true-regions"]);
 });
 
 Deno.test("contactSheet() makes room for texts and notes", async () => {
