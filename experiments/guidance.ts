@@ -4,9 +4,9 @@
  *
  * COMMAND   deno task guidance [--preset quick|validation|standard] [--style NAME,NAME|all] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   2 on 2 cores with quick, 8 with validation, 10 with standard
+ * MINUTES   3 on 2 cores with quick, 12 with validation, 14 with standard
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, equal_style.json,
- *           trends.json, images/, figures/, cells/
+ *           trends.json, scaling.json, images/, figures/, cells/
  *
  * Each method is tuned once in each style; every pair of coefficients then draws the same prompts with
  * the same seeds. A finished cell (style x method) is kept under the hash of its config, and

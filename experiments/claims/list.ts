@@ -17,6 +17,11 @@ function trend(coefficient: string, measure: string): readonly Step[] {
   return [{ method: "finestyle", coefficient, measure }, "change"];
 }
 
+/** What data scaling changes in a measure over the grid. */
+function scaled(measure: string): readonly Step[] {
+  return [{ measure }, "difference"];
+}
+
 /** Leakage of a row of a study's table. */
 function leakageOf(folder: string, id: string): NonNullable<Claim["room"]> {
   return { file: `${folder}/table.json`, path: ["rows", { id }, "leakage"] };
@@ -86,6 +91,21 @@ export const CLAIMS: readonly Claim[] = [
     beside: all("finestyle-no-scaling", {
       ...{ Text: "text", Style: "style", Drawn: "drawn", Oracle: "oracle" },
     }),
+  },
+  {
+    ...GUIDANCE,
+    about: "Concept-oriented data scaling",
+    text: "The same, over the whole λ1 x λ2 grid",
+    source: "abstract; ablation table",
+    measured: "Leakage of FineStyle minus that of FineStyle on the full pair alone, mean of all " +
+      "pairs of coefficients",
+    claimed: "lower",
+    file: "guidance/scaling.json",
+    path: scaled("leakage"),
+    beside: {
+      ...{ Text: scaled("text"), Style: scaled("style") },
+      ...{ Drawn: scaled("drawn"), Oracle: scaled("oracle") },
+    },
   },
   placed("finestyle-self-kv", "self-attention"),
   placed("finestyle-mlp", "the MLP"),

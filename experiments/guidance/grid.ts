@@ -7,6 +7,12 @@ export const GUIDED = ["finestyle", "styledrop"] as const;
 /** One of {@linkcode GUIDED}. */
 export type GuidedMethod = typeof GUIDED[number];
 
+/** FineStyle on the full pair alone, which goes through the grid too. */
+export const UNSCALED = "finestyle-no-scaling";
+
+/** Rows whose coefficients are varied. */
+export type GridRow = GuidedMethod | typeof UNSCALED;
+
 /**
  * The coefficients of a method's formula: FineStyle's lambda1 and lambda2 (method.md 1.6), StyleDrop's
  * lambdaA and lambdaB (2.4). The first weighs the style in both, the second the prompt.
@@ -30,10 +36,10 @@ export function gridLambdas({ lambda1, lambda2 }: Grid): Lambdas[] {
 }
 
 /** A method's own formula with these coefficients. */
-export function guidanceOf(method: GuidedMethod, { lambda1, lambda2 }: Lambdas): Guidance {
-  return method === "finestyle"
-    ? { kind: "finestyle", lambda1, lambda2 }
-    : { kind: "styledrop", lambdaA: lambda1, lambdaB: lambda2 };
+export function guidanceOf(method: GridRow, { lambda1, lambda2 }: Lambdas): Guidance {
+  return method === "styledrop"
+    ? { kind: "styledrop", lambdaA: lambda1, lambdaB: lambda2 }
+    : { kind: "finestyle", lambda1, lambda2 };
 }
 
 /** A size of the study. */

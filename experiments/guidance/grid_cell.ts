@@ -7,7 +7,7 @@ import type { StudyConfig } from "../study/presets.ts";
 import type { StudyOptions } from "../study/run_study.ts";
 import type { CellScores, ImageScore } from "../study/summary.ts";
 import { slug, type Task } from "../study/task.ts";
-import { type Grid, gridLambdas, guidanceOf, type GuidedMethod, type Lambdas } from "./grid.ts";
+import { type Grid, gridLambdas, type GridRow, guidanceOf, type Lambdas } from "./grid.ts";
 
 /** What the study is made of; its methods are fixed. */
 export interface GuidanceOptions extends Omit<StudyOptions, "methods"> {
@@ -34,12 +34,12 @@ export interface GridCell extends Pick<CellScores, "style" | "method"> {
 }
 
 /** The row of the other studies that the grid varies, or the untuned model's. */
-export function guidedRow(config: StudyConfig, id: GuidedMethod | "muse"): StudyMethod {
+export function guidedRow(config: StudyConfig, id: GridRow | "muse"): StudyMethod {
   return ablationMethods(config).find(({ method }) => method.id === id)!;
 }
 
 /** The work of a cell: one unit per tuning step and per image. */
-export function cellWork(config: StudyConfig, grid: Grid, id: GuidedMethod | "muse"): number {
+export function cellWork(config: StudyConfig, grid: Grid, id: GridRow | "muse"): number {
   const images = config.prompts * config.imagesPerPrompt;
   return id === "muse" ? images : gridLambdas(grid).length * images + config.tune.steps;
 }
@@ -52,7 +52,7 @@ export function cellWork(config: StudyConfig, grid: Grid, id: GuidedMethod | "mu
  */
 export async function gridCell(
   options: GuidanceOptions,
-  id: GuidedMethod | "muse",
+  id: GridRow | "muse",
   task: Task,
   to: Yardstick,
   untuned?: Made,
@@ -75,7 +75,7 @@ export async function gridCell(
 async function tunedCell(
   { muse, judge, config, seed, grid, onWork }: GuidanceOptions,
   { method }: StudyMethod,
-  id: GuidedMethod | "muse",
+  id: GridRow | "muse",
   task: Task,
   to: Yardstick,
   untuned?: Made,

@@ -8,8 +8,9 @@ import { writeManifest } from "../study/run_folder.ts";
 import { imagesOf, openTask, slug, type Task } from "../study/task.ts";
 import { type EqualStyle, equalStyle } from "./equal_style.ts";
 import { guidanceFigures } from "./figures.ts";
-import { GUIDED } from "./grid.ts";
+import { GUIDED, UNSCALED } from "./grid.ts";
 import { cellWork, type GridCell, gridCell, type GuidanceOptions, guidedRow } from "./grid_cell.ts";
+import { scalingEffects } from "./scaling_effect.ts";
 import { gridSheet } from "./sheet.ts";
 import {
   guidanceCsv,
@@ -26,7 +27,7 @@ export interface GuidanceStudy {
   readonly equal: EqualStyle;
 }
 
-const ROWS = ["muse", ...GUIDED] as const;
+const TUNED = [...GUIDED, UNSCALED] as const, ROWS = ["muse", ...TUNED] as const;
 
 /** The work of the study: one unit per tuning step and per image. */
 export function guidanceWork({ config, grid, styles }: GuidanceOptions): number {
@@ -34,10 +35,10 @@ export function guidanceWork({ config, grid, styles }: GuidanceOptions): number 
 }
 
 /**
- * Tunes FineStyle and StyleDrop once on the reference of every style, generates the same prompts and
- * seeds under every pair of coefficients, and scores them as the other studies do. Writes
- * `config.json`, `metrics.jsonl`, `table.{json,md,csv}`, `equal_style.json`, `trends.json`, `images/`, `figures/`,
- * `cells/`, `manifest.json`.
+ * Tunes FineStyle, with and without data scaling, and StyleDrop once on the reference of every style,
+ * generates the same prompts and seeds under every pair of coefficients, and scores them as the other
+ * studies do. Writes `config.json`, `metrics.jsonl`, `table.{json,md,csv}`, `equal_style.json`,
+ * `trends.json`, `scaling.json`, `images/`, `figures/`, `cells/`, `manifest.json`.
  */
 export async function runGuidance(options: GuidanceOptions): Promise<GuidanceStudy> {
   const { out, styles, seed, config, grid, model, engine, preset } = options;
@@ -61,14 +62,14 @@ export async function runGuidance(options: GuidanceOptions): Promise<GuidanceStu
   return await writeStudy(options, cells);
 }
 
-/** The untuned model, which the others' leakage is measured against, then both methods. */
+/** The untuned model, which the others' leakage is measured against, then every tuned row. */
 async function runStyle(options: GuidanceOptions, task: Task): Promise<GridCell[]> {
   const to = await yardstick(options.judge, task);
   const muse = await gridCell(options, "muse", task, to);
   const ids = Int32Array.from(muse.points[0]!.ids);
   const untuned = { ids, images: await imagesOf(options.muse, ids) };
   const done = [muse];
-  for (const id of GUIDED) done.push(await gridCell(options, id, task, to, untuned));
+  for (const id of TUNED) done.push(await gridCell(options, id, task, to, untuned));
   return done;
 }
 
@@ -112,9 +113,11 @@ async function writeStudy(
   const [finestyle, styledrop] = GUIDED.map((id) => points.get(id)!.map((point) => point.cells));
   const equal = equalStyle(finestyle!, styledrop!, seed);
   await writeJson(`${out}/table.json`, table);
-  await writeAtomic(`${out}/table.md`, guidanceMarkdown(table, equal));
+  const scaling = scalingEffects(points.get("finestyle")!, points.get(UNSCALED)!, seed);
+  await writeAtomic(`${out}/table.md`, guidanceMarkdown(table, equal, scaling));
   await writeAtomic(`${out}/table.csv`, guidanceCsv(table));
   await writeJson(`${out}/equal_style.json`, equal);
+  await writeJson(`${out}/scaling.json`, scaling);
   await writeJson(`${out}/trends.json`, trends(options.grid, points, seed));
   for (const [name, chart] of Object.entries(guidanceFigures(table, equal))) {
     await writeFigure(`${out}/figures`, name, chart);

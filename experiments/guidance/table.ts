@@ -15,9 +15,12 @@ import {
 } from "./equal_style.ts";
 import type { Grid, Lambdas } from "./grid.ts";
 import { type GridCell, type GuidanceOptions, guidedRow } from "./grid_cell.ts";
+import { type ScalingEffect, scalingMarkdown } from "./scaling_effect.ts";
 
 /** A method under one guidance, all styles together. */
 export interface GuidanceRow extends TableRow {
+  /** `muse`, `finestyle`, `styledrop`, `finestyle-no-scaling`. */
+  readonly method: string;
   /** FineStyle's lambda1 or StyleDrop's lambdaA; null of the untuned model. */
   readonly lambda1: number | null;
   /** FineStyle's lambda2 or StyleDrop's lambdaB; null of the untuned model. */
@@ -54,7 +57,8 @@ export function guidanceTable(
     of.map(({ lambdas, cells }): GuidanceRow => {
       const row = tableRow(guidedRow(config, id as Parameters<typeof guidedRow>[1]), cells, seed);
       if (!lambdas) return { ...row, lambda1: null, lambda2: null };
-      return { ...row, id: `${id}-${lambdas.lambda1}-${lambdas.lambda2}`, ...lambdas };
+      const name = `${id}-${lambdas.lambda1}-${lambdas.lambda2}`;
+      return { ...row, id: name, method: id, ...lambdas };
     })
   );
   return {
@@ -80,8 +84,12 @@ const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 const within = (v: Value, text = (x: number) => x.toFixed(3)) =>
   `${text(v.mean)} [${text(v.ci95[0])}, ${text(v.ci95[1])}]`;
 
-/** Both tables in Markdown: every guidance, and the methods at equal Style. */
-export function guidanceMarkdown({ rows }: GuidanceTable, equal: EqualStyle): string {
+/** The tables in Markdown: every guidance, the methods at equal Style, data scaling over the grid. */
+export function guidanceMarkdown(
+  { rows }: GuidanceTable,
+  equal: EqualStyle,
+  scaling: readonly ScalingEffect[],
+): string {
   const estimate = (e: Estimate | undefined) =>
     e ? `${e.mean.toFixed(3)} ±${e.se.toFixed(3)}` : "-";
   const grid = markdownRows([
@@ -94,7 +102,11 @@ export function guidanceMarkdown({ rows }: GuidanceTable, equal: EqualStyle): st
   ], [true]);
   return `${grid}\nMean ±standard error over prompts.\n\n## At equal Style\n\n` +
     `${equalMarkdown(equal)}\nEach method along its frontier of Text and Style; 95 % bootstrap ` +
-    `intervals over styles and prompts (${equal.overall.style.n} prompts), Δ is FineStyle minus StyleDrop.\n`;
+    `intervals over styles and prompts (${equal.overall.style.n} prompts), Δ is FineStyle minus StyleDrop.\n\n` +
+    `## Data scaling over the whole grid\n\n${
+      scalingMarkdown(scaling)
+    }\nFineStyle with data scaling ` +
+    `minus FineStyle on the full pair alone; every pair of coefficients together.\n`;
 }
 
 /** The methods at equal Style, in Markdown. */

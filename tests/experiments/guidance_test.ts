@@ -8,6 +8,7 @@ import { type Grid, gridLambdas } from "../../experiments/guidance/grid.ts";
 import { type GridCell, guidedRow } from "../../experiments/guidance/grid_cell.ts";
 import { guidanceWork, runGuidance } from "../../experiments/guidance/run_guidance.ts";
 import { pointScores } from "../../experiments/guidance/table.ts";
+import { scalingEffects } from "../../experiments/guidance/scaling_effect.ts";
 import { rise, trends } from "../../experiments/guidance/trends.ts";
 import { makeImages } from "../../experiments/study/cell.ts";
 import type { StudyConfig } from "../../experiments/study/presets.ts";
@@ -59,14 +60,14 @@ Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no 
     assert(files.includes(`figures/${name}.png`) && files.includes(`figures/${name}.html`), name);
   }
   const lines = (await Deno.readTextFile(`${out}/metrics.jsonl`)).trim().split("\n");
-  assertEquals(lines.length, 2 + 2 * 4 * 2); // untuned, then two methods at four pairs
+  assertEquals(lines.length, 2 + 3 * 4 * 2); // untuned, then three rows at four pairs
   const { rows } = first.table;
   assertEquals(rows.map(({ id }) => id).slice(0, 5), [
     "muse",
     ...["finestyle-0-0.5", "finestyle-0.5-0.5", "finestyle-0-2", "finestyle-0.5-2"],
   ]);
   const csv = (await Deno.readTextFile(`${out}/table.csv`)).trim().split("\n");
-  assertEquals(csv.map((line) => line.split(",").length), Array(10).fill(3 + 6 * 5));
+  assertEquals(csv.map((line) => line.split(",").length), Array(14).fill(3 + 6 * 5));
 
   assertEquals(await runGuidance({ ...options, resume: true }), first); // seconds too: nothing ran
 
@@ -86,7 +87,7 @@ Deno.test("runGuidance() writes the whole folder, resumes from it, and leaks no 
 
   const { findings } = await ledgerOf(results);
   const own = findings.filter(({ claim }) => claim.file.startsWith("guidance/"));
-  assertEquals(own.length, 4);
+  assertEquals(own.length, 5);
   for (const { claim, difference, beside } of own) {
     assertEquals(difference?.n, 2, claim.text);
     assertEquals(beside.length, Object.keys(claim.beside ?? {}).length, claim.text);
@@ -187,6 +188,25 @@ Deno.test("trends() follow one coefficient with all values of the other", () => 
   assertAlmostEquals(of("lambda2", "style").mean, 0);
   assertAlmostEquals(of("lambda2", "leakage").mean, 0.15);
   assertEquals(of("lambda2", "leakage").n, 2);
+});
+
+Deno.test("scalingEffects() compare each prompt's mean over the grid", () => {
+  const points = (leaked: number) =>
+    pointScores([{
+      ...{ style: "sticker", method: "finestyle", trainableParameters: 0, tuneSeconds: 0 },
+      points: gridLambdas(GRID).map((lambdas) => ({
+        ...{ lambdas, sampleSeconds: 0, ids: [] },
+        images: [0, 1].map((prompt) =>
+          image(prompt, { leakage: prompt + leaked * lambdas.lambda1, text: prompt })
+        ),
+      })),
+    }]);
+  const effects = scalingEffects(points(0.2), points(1), 0);
+  const { scaled, unscaled, difference } = effects.find((e) => e.measure === "leakage")!;
+  assertAlmostEquals(scaled, 0.5 + 0.2 * 0.25);
+  assertAlmostEquals(unscaled, 0.5 + 0.25);
+  assertAlmostEquals(difference.mean, -0.8 * 0.25);
+  assertEquals([difference.n, effects[0]!.difference.mean], [2, 0]);
 });
 
 Deno.test("guidance tells a user's mistake in one sentence", async () => {
