@@ -33,7 +33,7 @@ export async function writeRecipe(
 ): Promise<void> {
   const run = { model, engine, seed, styles };
   await writeJson(`${out}/config.json`, {
-    recipe: { name, ...run },
+    study: { recipe: name, ...run },
     config,
     methods: methods.map(({ method, settings }) => ({ id: method.id, settings })),
   });

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CLAIMS } from "../../experiments/claims/list.ts";
+import { runsOf } from "../../experiments/claims/runs.ts";
 import { main as attributeControl } from "../../experiments/attribute_control.ts";
 import { crossTable, differenceText } from "../../experiments/recipe/estimates.ts";
 import { onReference, TRUTH } from "../../experiments/recipe/drawings.ts";
@@ -84,6 +86,18 @@ Deno.test("writeRecipe() writes what the manifest lists", () =>
     assertEquals(await filesBelow(folder), [...files, "manifest.json"].sort());
     assertEquals(outputs["table.md"], await sha256File(`${folder}/table.md`));
     const table = await Deno.readTextFile(`${folder}/table.md`);
+    // the ledger of claims reads what it was made of
+    const name = folder.split("/").at(-1)!, claim = { ...CLAIMS[0]!, file: `${name}/table.json` };
+    const [made] = await runsOf(folder.slice(0, -name.length - 1), [claim]);
+    const size = {
+      styles: styles.length,
+      prompts: 1,
+      images: 1,
+      seed,
+      model: "tiny",
+      engine: "cpu",
+    };
+    assertEquals(made, { folder: name, command: claim.command, ...size });
     assert(table.startsWith("Numbers\n\n| method |") && table.endsWith("\n\nIt is so.\n"), table);
     muse.dispose();
   }));
