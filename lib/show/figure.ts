@@ -1,5 +1,6 @@
 import { encodePng, type Image } from "../io/image.ts";
 import { seriesColour } from "./colours.ts";
+import { labelPlaces } from "./label_places.ts";
 
 /** What an axis shows; the unit stands in brackets behind the title. */
 export interface Axis {
@@ -181,8 +182,28 @@ function barFigure(chart: BarChart): PlotlyFigure {
   };
 }
 
+/** Width and height of a page's plotting area, about, in pixels: where names collide. */
+const AREA = { width: 400, height: 230 };
+
+/** Where Plotly writes each point's name, so that names of near points stand apart. */
+function namePositions({ points }: ScatterChart): string[] {
+  const scale = (of: (p: ScatterPoint) => Interval, length: number) => {
+    const ends = points.flatMap((p) => p.minor ? [of(p).value] : [of(p).low, of(p).high]);
+    const low = Math.min(...ends), span = Math.max(...ends) - low || 1;
+    return (p: ScatterPoint) => (of(p).value - low) / span * length;
+  };
+  const x = scale((p) => p.x, AREA.width), y = scale((p) => p.y, AREA.height);
+  const named = points.map((p) => ({
+    ...{ name: p.name, x: x(p), y: AREA.height - y(p) },
+    below: (p.group ?? 0) % 2 === 1,
+  }));
+  return labelPlaces(named, 0, AREA.width).map((place, i) =>
+    `${place.y > named[i]!.y ? "bottom" : "top"} ${place.anchor === "start" ? "right" : "left"}`
+  );
+}
+
 function scatterFigure(chart: ScatterChart): PlotlyFigure {
-  const groups = chart.groups ?? [];
+  const groups = chart.groups ?? [], positions = namePositions(chart);
   const points = chart.points.map(({ name, x, y, group, minor }, i) => ({
     type: "scatter",
     mode: "markers+text",
@@ -190,7 +211,7 @@ function scatterFigure(chart: ScatterChart): PlotlyFigure {
     x: [x.value],
     y: [y.value],
     text: [name],
-    textposition: (group ?? 0) % 2 === 1 ? "bottom left" : "top right",
+    textposition: positions[i]!,
     ...(minor ? {} : { error_x: errors([x]), error_y: errors([y]) }),
     marker: { color: seriesColour(group ?? i), size: minor ? 5 : 9 },
     ...(groups.length > 0 && { showlegend: false }),

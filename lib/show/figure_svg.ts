@@ -12,7 +12,7 @@ import {
 } from "./figure.ts";
 import { heat } from "./heat_svg.ts";
 import { type LabelPlace, labelPlaces } from "./label_places.ts";
-import { FONT_FAMILY, textWidth } from "./raster.ts";
+import { FONT_FAMILY, SIZE, textWidth } from "./raster.ts";
 import {
   type Box,
   f,
@@ -24,7 +24,6 @@ import {
   niceTicks,
   type Scale,
   scaleOf,
-  SIZE,
 } from "./svg_parts.ts";
 
 const MARGIN = { top: 56, right: 20, bottom: 48, left: 64 };

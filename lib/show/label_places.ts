@@ -1,5 +1,4 @@
-import { textWidth } from "./raster.ts";
-import { SIZE } from "./svg_parts.ts";
+import { SIZE, textWidth } from "./raster.ts";
 
 /** A point and the name that is to stand beside it, in SVG units. */
 export interface NamedPoint {

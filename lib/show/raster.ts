@@ -4,6 +4,8 @@ import { startResvg } from "../io/resvg.ts";
 
 /** The family that every SVG of this folder names; its file ships through npm. */
 export const FONT_FAMILY = "Inter";
+/** Size of a figure's text, SVG units. */
+export const SIZE = 12;
 
 const FONTS = [
   "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",

@@ -1,10 +1,8 @@
 import { type Axis, extent } from "./figure.ts";
-import { escapeXml } from "./raster.ts";
+import { escapeXml, SIZE } from "./raster.ts";
 
 /** Colours of text, of quieter text, and of grid lines. */
 export const INK = "#222222", MUTED = "#555555", GRID = "#e5e5e5";
-/** Size of the text, SVG units. */
-export const SIZE = 12;
 
 /** The rectangle that the data occupies, in SVG units. */
 export interface Box {

@@ -132,6 +132,20 @@ Deno.test("a scatter chart with groups names them, joins their fronts, and keeps
   assertStringIncludes(svg, ">styledrop<");
 });
 
+Deno.test("a scatter page writes the names of points that coincide to different sides", () => {
+  const points = ["a method", "the other", "a third"].map((name) => ({
+    name,
+    x: at(0.3),
+    y: at(0.5),
+  }));
+  const { data } = plotlyFigure({ ...scatter, points } as Chart);
+  assertEquals(data.map(({ textposition }) => textposition), [
+    "top right",
+    "top left",
+    "bottom right",
+  ]);
+});
+
 Deno.test("labelPlaces() keeps names apart from each other, from points, and inside", () => {
   const at = (x: number, y: number, name: string, below = false) => ({ x, y, name, below });
   const [alone] = labelPlaces([at(50, 50, "one")], 0, 200);
