@@ -4,7 +4,7 @@
  * COMMAND   deno task notebooks [--only TEXT] [--in-place] [--check-only] [--timeout SECONDS]
  *           [--out DIR]
  * NEEDS     Jupyter's nbconvert and the Deno kernel, see {@linkcode INSTALL}
- * MINUTES   about 3 on 2 cores
+ * MINUTES   about 6 on 2 cores
  * WRITES    results/notebooks/<name>.ipynb with outputs, and <name>.html
  *
  * The kernel never checks types, so before running, the code cells of each notebook go through

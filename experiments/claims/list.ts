@@ -31,7 +31,7 @@ const ABLATION = {
   file: "ablation/comparisons.json",
   command: "deno task ablation --preset standard --out results/ablation",
 };
-const GUIDANCE = { command: "deno task guidance --preset standard" };
+const GUIDANCE = { command: "deno task guidance --preset standard --out results/guidance" };
 const TRENDS = { ...GUIDANCE, file: "guidance/trends.json" };
 
 const PLACEMENT = {

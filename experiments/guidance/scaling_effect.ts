@@ -1,5 +1,5 @@
 import { mean, type PairedTest, pairedTest } from "../../lib/score/statistics.ts";
-import { markdownRows } from "../../lib/show/table.ts";
+import { markdownRows, signed } from "../../lib/show/table.ts";
 import { promptGroups } from "../study/summary.ts";
 import type { PointScores } from "./table.ts";
 import { TREND_MEASURES } from "./trends.ts";
@@ -39,7 +39,6 @@ export function scalingEffects(
 
 /** The effects as Markdown. */
 export function scalingMarkdown(effects: readonly ScalingEffect[]): string {
-  const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
   return markdownRows([
     ["measure", "scaled", "full pair alone", "difference", "p"],
     ...effects.map(({ measure, scaled, unscaled, difference: { mean, ci95, p } }) => [

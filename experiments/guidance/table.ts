@@ -2,6 +2,7 @@ import {
   alignCells,
   type Estimate,
   markdownRows,
+  signed,
   type Table,
   type TableRow,
 } from "../../lib/show/table.ts";
@@ -80,7 +81,6 @@ const MEASURES = {
 } as const;
 const NAMES = Object.keys(MEASURES) as (keyof typeof MEASURES)[];
 
-const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 const within = (v: Value, text = (x: number) => x.toFixed(3)) =>
   `${text(v.mean)} [${text(v.ci95[0])}, ${text(v.ci95[1])}]`;
 

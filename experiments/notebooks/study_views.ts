@@ -1,10 +1,9 @@
-import { markdownRows } from "../../lib/show/table.ts";
+import { markdownRows, signed } from "../../lib/show/table.ts";
 import type { Cell } from "../study/cell.ts";
 import type { Comparison } from "../study/comparison.ts";
 import type { Yardstick } from "../study/evaluate.ts";
 import { checkTable, type ValidationFile } from "../validate_scores/report.ts";
 
-const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 // runs from before the correction have none
 const pValue = (p: number | undefined) =>
   p === undefined ? "-" : p < 0.001 ? "< 0.001" : p.toFixed(3);

@@ -83,7 +83,7 @@ export const SECTIONS: readonly Section[] = [
     title: "Guidance",
     about: "λ1 pulls towards the reference's style, λ2 towards the prompt. " +
       "Methods are best compared at equal Style.",
-    command: "deno task guidance --preset standard",
+    command: "deno task guidance --preset standard --out results/guidance",
   },
   {
     path: "attribute-control",

@@ -1,4 +1,5 @@
 import { sha256File, writeJson } from "../../lib/io/files.ts";
+import { PLOTLY } from "../../lib/show/figure_files.ts";
 
 /** Stands in a run's folder while a process holds it. */
 export const LOCK = ".lock";
@@ -43,7 +44,8 @@ export async function hashFolder(
 
 /** Whether a file of a run's folder is none of the outputs that its manifest lists. */
 export function isUnlisted(path: string): boolean {
-  return path === "manifest.json" || path === LOCK || path.startsWith("cells/");
+  return path === "manifest.json" || path === LOCK || path.startsWith("cells/") ||
+    path.endsWith(`/${PLOTLY}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { signed } from "../../lib/show/table.ts";
 import { harmonicMean } from "../../lib/score/clip.ts";
 import { mean, summarise } from "../../lib/score/statistics.ts";
 import type { BarChart, Chart, Interval, ScatterChart } from "../../lib/show/figure.ts";
@@ -116,7 +117,6 @@ export function verdict(rows: readonly TableRow[], all: readonly Comparison[]): 
     `${pValue(difference.pHolm)} corrected for ${all.length} comparisons)`;
 }
 
-const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 const pValue = (p: number) => p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`;
 
 /** Every row in every style on its own, as CSV. */

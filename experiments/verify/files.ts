@@ -9,7 +9,7 @@ import type { RecordedRun } from "./recorded_run.ts";
  */
 export async function compareFiles({ folder, outputs }: RecordedRun): Promise<Finding> {
   const found = await hashFolder(folder, isUnlisted);
-  const wanted = new Map(Object.entries(outputs));
+  const wanted = new Map(Object.entries(outputs).filter(([path]) => !isUnlisted(path)));
   const all = [...new Set([...wanted.keys(), ...Object.keys(found)])].sort();
   const faults = all.flatMap((path) => {
     const name = `"${shown(path)}"`;

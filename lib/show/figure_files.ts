@@ -4,7 +4,8 @@ import { type Chart, type PlotlyFigure, plotlyFigure } from "./figure.ts";
 import { chartSvg } from "./figure_svg.ts";
 import { escapeXml, rasterise } from "./raster.ts";
 
-const PLOTLY = "plotly.min.js";
+/** The script that draws figures on pages; a copy of the library, so never an output of a run. */
+export const PLOTLY = "plotly.min.js";
 
 /** The chart as a PNG-ready image, drawn without a browser at twice its size in SVG units. */
 export async function chartImage(chart: Chart, width = 640, height = 400): Promise<Image> {
@@ -12,12 +13,13 @@ export async function chartImage(chart: Chart, width = 640, height = 400): Promi
 }
 
 /**
- * The chart as a web page that opens from disk and needs no network.
+ * The chart as a web page that opens from disk and needs no network; where the Plotly script is not
+ * beside it, it shows the picture.
  *
  * @param chart The chart.
- * @param plotly Address of the Plotly script, relative to the page.
+ * @param picture Address of its PNG, relative to the page.
  */
-export function chartHtml(chart: Chart, plotly = PLOTLY): string {
+export function chartHtml(chart: Chart, picture: string): string {
   const { data, layout } = plotlyFigure(chart);
   const json = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");
   return `<!doctype html>
@@ -25,12 +27,17 @@ export function chartHtml(chart: Chart, plotly = PLOTLY): string {
 <head>
 <meta charset="utf-8">
 <title>${escapeXml(chart.title)}</title>
-<script src="${plotly}"></script>
+<script src="${PLOTLY}"></script>
 </head>
 <body style="margin:0">
-<div id="figure" style="width:100vw;height:100vh"></div>
+<div id="figure" style="width:100vw;height:100vh"><img src="${
+    escapeXml(picture)
+  }" alt="" style="max-width:100%"></div>
 <script>
+if (window.Plotly) {
+document.querySelector("img").remove();
 Plotly.newPlot("figure", ${json(data)}, ${json(layout)}, {responsive: true, displaylogo: false});
+}
 </script>
 </body>
 </html>
@@ -58,7 +65,7 @@ export async function writeFigure(
 ): Promise<{ html: string; png: string }> {
   await copyPlotly(folder);
   const html = `${folder}/${name}.html`, png = `${folder}/${name}.png`;
-  await writeAtomic(html, chartHtml(chart));
+  await writeAtomic(html, chartHtml(chart, `${name}.png`));
   await writeAtomic(png, encodePng(await chartImage(chart)));
   return { html, png };
 }

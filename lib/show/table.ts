@@ -209,3 +209,8 @@ function csvCell(value: string | number | boolean): string {
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** A difference with its sign and three decimals. */
+export function signed(x: number): string {
+  return `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
+}

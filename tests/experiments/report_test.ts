@@ -27,7 +27,7 @@ async function writeResults(results: string): Promise<void> {
   await writeJson(`${results}/guidance/manifest.json`, { outputs: [{ secret: "of no interest" }] });
   await writeJson(`${results}/guidance/cells/a-1.json`, [{ secret: "of no interest" }]);
   await writeJson(`${results}/guidance/trials/more.json`, [{ trial: "a longer one" }]);
-  await writeAtomic(`${results}/guidance/figures/front.html`, chartHtml(chart));
+  await writeAtomic(`${results}/guidance/figures/front.html`, chartHtml(chart, "front.png"));
   await writeAtomic(`${results}/guidance/figures/front.png`, PNG);
   await writeAtomic(`${results}/guidance/images/a "b" & c/sheet.png`, PNG);
   await writeAtomic(`${results}/guidance/images/sticker/000.png`, PNG);
@@ -128,7 +128,7 @@ Deno.test("tablesOf() gives estimates, intervals and gaps one cell each", () => 
 });
 
 Deno.test("figureOfHtml() reads back what chartHtml() wrote, and no other page", () => {
-  const { data, layout } = figureOfHtml(chartHtml(chart))!;
+  const { data, layout } = figureOfHtml(chartHtml(chart, "front.png"))!;
   assertEquals(data[0]!.name, HOSTILE);
   assertEquals(layout.title, { text: HOSTILE });
   assertEquals(figureOfHtml("<html>Plotly.newPlot</html>"), undefined);

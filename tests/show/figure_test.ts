@@ -178,7 +178,7 @@ Deno.test("chartImage() draws every kind of chart with its letters", async () =>
 });
 
 Deno.test("chartHtml() cannot be broken out of by a title", () => {
-  const html = chartHtml({ ...bar, title: "</script><script>alert(1)</script>" });
+  const html = chartHtml({ ...bar, title: "</script><script>alert(1)</script>" }, "a.png");
   assertEquals(html.match(/<script/g)?.length, 2);
 });
 
@@ -186,7 +186,9 @@ Deno.test("writeFigure() writes page and picture and shares one Plotly script", 
   const folder = await Deno.makeTempDir();
   const { html, png } = await writeFigure(folder, "leakage", bar);
   await writeFigure(folder, "loss", line);
-  assertStringIncludes(await Deno.readTextFile(html), 'src="plotly.min.js"');
+  const page = await Deno.readTextFile(html);
+  assertStringIncludes(page, 'src="plotly.min.js"');
+  assertStringIncludes(page, '<img src="leakage.png"'); // what shows where the script is missing
   assertEquals((await readImage(png)).width, 1280);
   assertEquals([...Deno.readDirSync(folder)].map((f) => f.name).sort(), [
     "leakage.html",
