@@ -33,7 +33,7 @@ import { IP_ADAPTER_RUN, trainIpAdapter } from "./pretrain/ip_adapter.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { cutAllOut } from "./pretrain/judge_scenes.ts";
 import { writeLossFigure } from "./pretrain/loss_log.ts";
-import { HELD_OUT, openPool, type Pool, SEEN } from "./pretrain/pool.ts";
+import { DRAWN, HELD_OUT, openPool, SEEN } from "./pretrain/pool.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
 import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
 import {
@@ -44,6 +44,7 @@ import {
   trainDecoder,
 } from "./pretrain/tokenizer.ts";
 import { trainTransformer, TRANSFORMER_RUN, withoutPooled } from "./pretrain/transformer.ts";
+import { trainInPyTorch } from "./pretrain/transformer_peer.ts";
 import { holdFolder } from "./study/held_folder.ts";
 
 const PARTS = ["tokenizer", "text", "judge", "transformer", "ip-adapter"] as const;
@@ -66,6 +67,11 @@ const COMMAND = {
     },
     work: { type: "string", default: ".cache/pretrain", help: "folder of scenes and checkpoints" },
     model: { type: "string", default: "lib/pretrained/emoji-64", help: "folder that is published" },
+    peer: {
+      type: "string",
+      optional: true,
+      help: "a Python with torch that trains the transformer: the same recipe, see its card",
+    },
     engine: { type: "choice", choices: ENGINES, default: "onnxruntime", help: "what computes" },
     publish: { type: "boolean", help: "writes the trained part to the model folder" },
     evaluate: { type: "boolean", help: "measures the published part" },
@@ -74,11 +80,12 @@ const COMMAND = {
 
 function trackLoss(label: string, total: number) {
   let bar: Progress | undefined;
-  let mean = 0;
+  let mean = 0, last = 0;
   return ({ step, loss }: { step: number; loss: number }) => {
-    bar ??= new Progress(label, total, { done: step - 1 });
+    bar ??= new Progress(label, total, { done: last = step - 1 });
     mean = mean ? mean * 0.98 + loss * 0.02 : loss;
-    bar.advance(`loss ${mean.toFixed(4)}`);
+    bar.advance(`loss ${mean.toFixed(4)}`, step - last);
+    last = step;
     if (step === total) bar.finish();
   };
 }
@@ -92,7 +99,8 @@ async function averaged(adam: Adam): Promise<RawTensors> {
 }
 
 /** Encoder and codebook, and the tokens they give; each is made once. */
-async function tokenised(work: string, pool: Pool): Promise<DecoderData> {
+async function tokenised(work: string): Promise<DecoderData> {
+  const pool = await openPool(work, DRAWN, track("scenes"));
   const path = `${work}/encoder.safetensors`;
   const stored = await readSafetensors(path).catch(() => undefined);
   const frozen = stored?.tensors ?? await frozenParts(pool, TOKENIZER_RUN, track("codebook"));
@@ -140,7 +148,8 @@ interface Job {
   /** The published model. */
   readonly published: string;
   readonly steps: number | undefined;
-  readonly pool: Pool;
+  /** A Python interpreter that trains instead. */
+  readonly peer: string | undefined;
   readonly words: Tokenizer;
 }
 
@@ -151,7 +160,7 @@ function recipe<R extends { readonly steps: number }>(job: Job, run: R): R {
 
 const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>>> = {
   async tokenizer(job) {
-    const run = recipe(job, TOKENIZER_RUN), data = await tokenised(job.work, job.pool);
+    const run = recipe(job, TOKENIZER_RUN), data = await tokenised(job.work);
     await trainDecoder(`${job.work}/tokenizer`, data, run, trackLoss("tokenizer", run.steps));
   },
 
@@ -161,9 +170,10 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
   },
 
   async judge(job) {
-    const { work, pool, words, model } = job;
+    const { work, words, model } = job;
     const run = recipe(job, JUDGE_RUN);
-    const vq = toWeights(await trainedVq(work, await tokenised(work, pool)));
+    const vq = toWeights(await trainedVq(work, await tokenised(work)));
+    const pool = await openPool(work, SEEN, track("scenes"));
     const file = `${work}/reconstructions.bin`;
     const reconstructions = await reconstruct(file, pool, vq, track("reconstructions"));
     vq.forEach((tensor) => tensor.dispose());
@@ -176,21 +186,22 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
   },
 
   async transformer(job) {
-    const { work, pool, words, model } = job;
+    const { work, words, model } = job;
     const run = recipe(job, TRANSFORMER_RUN);
-    const data = await tokenised(work, pool), text = await trainedText(work, words);
-    const generator = { ...data, tokenizer: words, text: toWeights(text) };
-    const onStep = trackLoss("transformer", run.steps);
-    const adam = await trainTransformer(`${work}/transformer`, generator, run, onStep);
+    const data = await tokenised(work), text = withoutPooled(await trainedText(work, words));
+    const generator = { ...data, tokenizer: words, text };
+    const onStep = trackLoss("transformer", run.steps), folder = `${work}/transformer`;
+    const weights = job.peer
+      ? await trainInPyTorch(job.peer, folder, generator, run, onStep)
+      : await averaged(await trainTransformer(folder, generator, run, onStep));
     if (!model) return;
-    const weights = await averaged(adam);
-    await publishMuse(model, await trainedVq(work, data), weights, withoutPooled(text), words);
+    await publishMuse(model, await trainedVq(work, data), weights, text, words);
   },
 
   async "ip-adapter"(job) {
-    const { work, pool, model } = job;
+    const { work, model } = job;
     const run = recipe(job, IP_ADAPTER_RUN);
-    const { tokens } = await tokenised(work, pool), muse = await loadMuse(job.published);
+    const { pool, tokens } = await tokenised(work), muse = await loadMuse(job.published);
     const onStep = trackLoss("ip-adapter", run.steps);
     const adam = await trainIpAdapter(`${work}/ip-adapter`, { muse, pool, tokens }, run, onStep);
     if (!model) return;
@@ -208,7 +219,10 @@ const EVALUATE: Partial<Record<string, (model: string) => Promise<void>>> = {
 };
 
 async function main(): Promise<void> {
-  const { part, work, model, steps, publish, evaluate, engine } = parseCommand(Deno.args, COMMAND);
+  const { part, work, model, steps, peer, publish, evaluate, engine } = parseCommand(
+    Deno.args,
+    COMMAND,
+  );
   const measure = EVALUATE[part];
   if (evaluate && !measure) {
     throw new UsageError(`--evaluate must be of ${Object.keys(EVALUATE).join(", ")}, not ${part}`);
@@ -219,7 +233,6 @@ async function main(): Promise<void> {
     return await writeLossFigure(`${work}/${part}`, part, RESULTS);
   }
   using _ = await holdFolder(`${work}/${part}`);
-  const pool = await openPool(work, SEEN, track("scenes"));
   const files = tokenizerFiles();
   const config = files["tokenizer_config.json"] as TokenizerConfig;
   const words = new Tokenizer(files["tokenizer.json"], config);
@@ -228,7 +241,7 @@ async function main(): Promise<void> {
     model: publish ? model : undefined,
     published: model,
     steps,
-    pool,
+    peer,
     words,
   });
 }

@@ -22,9 +22,11 @@ import {
   type Scene,
   showsColour,
   TRAINED_STYLES,
+  unnamedStyle,
 } from "../../lib/world/mod.ts";
 import { EMOJI_64_STUDY } from "../study/presets.ts";
-import { HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
+import { DRAWN, HELD_OUT, recordsOf, recordText, SEEN } from "./pool.ts";
+import { trainingCaption } from "./training_captions.ts";
 import { GENERATOR_STYLES } from "./transformer.ts";
 
 /** Where the measurements go. */
@@ -85,7 +87,7 @@ let records: Set<string> | undefined;
 
 /** `n` scenes without decoration whose record is in no training pool. */
 export function unseenScenes(n: number, { styles, objects, heldOut, seed }: SceneSource): Scene[] {
-  records ??= recordsOf(SEEN, HELD_OUT);
+  records ??= recordsOf(SEEN, HELD_OUT, DRAWN);
   const random = new Random(seed).split("evaluate");
   const split = heldOut ? "test" as const : "train" as const;
   return Array.from({ length: n }, (_, i) => {
@@ -219,11 +221,11 @@ async function retrieval(judge: ClipJudge, render: (s: Scene) => { image: Image 
   return share("caption retrieval, 1 of 256", hits, 0.9);
 }
 
-/** Images of scenes by the generator alone. */
-async function draw(muse: Muse, scenes: readonly Scene[], seed: number): Promise<Image[]> {
+/** Images by the generator alone. */
+async function draw(muse: Muse, prompts: readonly string[], seed: number): Promise<Image[]> {
   const { images } = await generate(muse, {
     ...EMOJI_64_STUDY.sampling,
-    prompts: scenes.map(captionOf),
+    prompts,
     guidance: EMOJI_64_STUDY.guidance.muse,
     seed,
   });
@@ -238,8 +240,8 @@ export async function evaluateGenerator(folder: string): Promise<void> {
     const source = { styles: GENERATOR_STYLES, heldOut };
     const singles = unseenScenes(240, { ...source, objects: 1, seed: 6 });
     const pairs = unseenScenes(96, { ...source, objects: 2, seed: 7 });
-    const one = await judge.read(await draw(muse, singles, 1));
-    const two = await judge.read(await draw(muse, pairs, 2));
+    const one = await judge.read(await draw(muse, singles.map(captionOf), 1));
+    const two = await judge.read(await draw(muse, pairs.map(captionOf), 2));
     const named = (head: keyof Reading, value: (scene: Scene) => string) =>
       singles.map((scene, i) => topClass(head, one[i]!) === value(scene));
     const colours = named("colour", (s) => s.colour).filter((_, i) =>
@@ -258,11 +260,42 @@ export async function evaluateGenerator(folder: string): Promise<void> {
       ),
     );
   }
+  bars.push(...await unnamedBars(muse, judge));
   await report("transformer", bars);
   await generatorSheet(muse);
   muse.dispose();
   judge.dispose();
 }
+
+/** Styles without a name, called by their features: the subject in what is drawn, and in the truth. */
+async function unnamedBars(muse: Muse, judge: ClipJudge): Promise<Bar[]> {
+  const random = new Random("unnamed styles"), { render } = await openWorld({ unnamed: true });
+  const scenes = Array.from({ length: 240 }, (_, i) => {
+    const options = { objects: 1, decorations: false, split: "train" } as const;
+    return sampleScene(random.split(i), { ...options, styles: [unnamedStyle(UNSEEN_STYLES + i)] });
+  });
+  const prompts = scenes.map((scene) => trainingCaption(scene, random, WHOLE).text);
+  const named = async (images: readonly Image[]) =>
+    (await judge.read(images)).map((reading, i) =>
+      topClass("concepts", reading) === scenes[i]!.subject
+    );
+  const truth = await named(scenes.map((scene) => render(scene).image));
+  return [
+    share("subject named, styles by their features", await named(await draw(muse, prompts, 4))),
+    share("subject named, styles by their features, exact renderings", truth),
+  ];
+}
+
+/** Numbers of styles beyond those of the pools. */
+const UNSEEN_STYLES = DRAWN.size;
+
+const WHOLE = {
+  dropCaption: 0,
+  dropBackground: 0,
+  dropStyle: 0,
+  strangeStyle: 0,
+  strangeUnnamed: 0,
+};
 
 function bothFound(scene: Scene, { concepts }: Reading): boolean {
   const p = (name: string) => concepts[(HEAD_CLASSES.concepts as string[]).indexOf(name)]!;
@@ -283,7 +316,7 @@ async function generatorSheet(muse: Muse): Promise<void> {
     }));
   const rows = [];
   for (const style of styles) {
-    const images = await draw(muse, base.map((scene) => ({ ...scene, style })), 3);
+    const images = await draw(muse, base.map((scene) => captionOf({ ...scene, style })), 3);
     rows.push({ caption: style, images });
   }
   const columns = base.map((scene) => captionOf(scene).split(", in")[0]!);

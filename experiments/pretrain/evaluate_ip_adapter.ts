@@ -13,6 +13,7 @@ import { captionOf, HELD_OUT_STYLES, openWorld, type World } from "../../lib/wor
 import { VALIDATION_STYLES } from "../study/presets.ts";
 import { type Bar, mean, report, unseenScenes } from "./evaluate.ts";
 import { IP_ADAPTER_STYLES, ipAdapterLogits } from "./ip_adapter.ts";
+import { CELLS } from "./pool.ts";
 import { LENGTH } from "./tokenizer.ts";
 import { maskTokens } from "./transformer.ts";
 
@@ -65,7 +66,9 @@ async function maskedLosses(
     const encoded = muse.encodeImage(batch.map((scene) => render(scene).image));
     const ids = await encoded.data(), tokens = Uint16Array.from(ids);
     encoded.dispose();
-    const masked = batch.map((_, i) => maskTokens(tokens, i * LENGTH, random, 1));
+    const masked = batch.map((_, i) =>
+      maskTokens(tokens.subarray(i * LENGTH, (i + 1) * LENGTH), new Uint8Array(CELLS), random, 1)
+    );
     const beside = Int32Array.from(
       tokens,
       (_, i) => tokens[(Math.floor(i / LENGTH) ^ 1) * LENGTH + i % LENGTH]!,

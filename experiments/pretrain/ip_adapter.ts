@@ -26,13 +26,14 @@ import type { Muse } from "../../lib/models/muse.ts";
 import { uvit } from "../../lib/models/uvit.ts";
 import { toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
-import { TRAINED_STYLES } from "../../lib/world/mod.ts";
+import { isUnnamed, TRAINED_STYLES } from "../../lib/world/mod.ts";
 import { VALIDATION_STYLES } from "../study/presets.ts";
 import { PATCH_TRANSFORM } from "./patch_transform.ts";
 import type { Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { CODEBOOK, LENGTH } from "./tokenizer.ts";
-import { maskTokens, MICRO_CONDITIONS, trainingCaption } from "./transformer.ts";
+import { trainingCaption } from "./training_captions.ts";
+import { maskTokens, MICRO_CONDITIONS } from "./transformer.ts";
 
 /**
  * The styles of its pictures: all that training may see but those that settings are chosen on. Some are
@@ -59,6 +60,7 @@ export const IP_ADAPTER_RUN = Object.freeze({
   dropBackground: 0.1,
   dropStyle: 0.1,
   strangeStyle: 0.4,
+  strangeUnnamed: 0.5,
   /** Share of references that are mirrored. */
   mirror: 0.5,
   /** A reference is moved by up to so many tokens each way. */
@@ -131,9 +133,10 @@ export async function trainIpAdapter(
   const adam = new Adam(toWeights(initial), { ...ADAM, weightDecay: 0.01, averageDecay: 0.99 });
   const codebook = muse.vq.weights.get(CODEBOOK)!;
   const mirrored = mirroredCodes(await codebook.data() as Float32Array, codebook.shape[1]!);
-  const rows = pool.trained.flatMap((id, row) =>
-    IP_ADAPTER_STYLES.includes(pool.scene(id).style) ? [row] : []
-  );
+  const rows = pool.trained.flatMap((id, row) => {
+    const { style } = pool.scene(id);
+    return isUnnamed(style) || IP_ADAPTER_STYLES.includes(style) ? [row] : [];
+  });
 
   const makeBatch = (random: Random): IpAdapterBatch => {
     const { batch } = run;
@@ -142,7 +145,8 @@ export async function trainIpAdapter(
     const captions = Array.from({ length: batch }, (_, i) => {
       const row = random.pick(rows), at = i * LENGTH;
       const own = tokens.subarray(row * LENGTH, (row + 1) * LENGTH);
-      const masked = maskTokens(tokens, row * LENGTH, random, run.objectWeight);
+      const id = pool.trained[row]!;
+      const masked = maskTokens(own, pool.cells(id), random, run.objectWeight);
       ids!.set(masked.ids, at);
       holes.set(masked.holes, at);
       targets!.set(own, at);
@@ -150,7 +154,7 @@ export async function trainIpAdapter(
       const u = random.next(), { dropImage, dropText, dropBoth } = run;
       const without = u < dropBoth ? "both" : u < dropBoth + dropText ? "text" : "";
       seen[i] = without === "both" || u >= 1 - dropImage ? 0 : 1;
-      return without ? "" : trainingCaption(pool.scene(pool.trained[row]!), random, run);
+      return without ? "" : trainingCaption(pool.scene(id), random, run).text;
     });
     const { tokenizer } = muse;
     const grid = (data: Int32Array) => tf.tensor2d(data, [batch, LENGTH], "int32");

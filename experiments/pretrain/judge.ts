@@ -32,6 +32,7 @@ import {
   weight,
   type Weights,
 } from "../../lib/models/weights.ts";
+import { presenceLoss } from "../../lib/models/loss.ts";
 import { headLogits, headShapes, type Reading } from "../../lib/score/judge.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
 import { captionOf, type Scene, showsColour, standingIn } from "../../lib/world/mod.ts";
@@ -142,12 +143,6 @@ function targetsOf(scenes: readonly Scene[]) {
 function rowLoss(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D {
   const target = tf.cast(tf.oneHot(ids, logits.shape[1]), "float32");
   return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1));
-}
-
-/** Sigmoid cross-entropy, summed over the classes, averaged over the rest: softplus(x) - x t. */
-function presenceLoss(logits: tf.Tensor, present: tf.Tensor): tf.Tensor {
-  const soft = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
-  return tf.mean(tf.sum(tf.sub(soft, tf.mul(logits, present)), -1));
 }
 
 /** The symmetric contrastive loss of CLIP (Radford et al., 2021, figure 3). */

@@ -54,7 +54,7 @@ export const VQ: VQConfig = vqConfig({
   block_out_channels: [64],
   layers_per_block: 1,
   latent_channels: PATCH_TRANSFORM.length,
-  num_vq_embeddings: 1024,
+  num_vq_embeddings: 2048,
   norm_num_groups: 4,
   mid_block_add_attention: false,
 });

@@ -6,19 +6,15 @@
 /// <reference lib="deno.worker" />
 import { writeAtomic } from "../../lib/io/files.ts";
 import { openWorld } from "../../lib/world/mod.ts";
-import { BLOCK, blockPath, IMAGE_BYTES, type PoolConfig, sceneAt } from "./pool.ts";
+import { blockPath, packScenes, type PoolConfig } from "./pool.ts";
 
-const world = openWorld();
+const world = openWorld({ unnamed: true });
 
 self.onmessage = async (
   { data }: MessageEvent<{ folder: string; config: PoolConfig; block: number }>,
 ) => {
   const { render } = await world;
-  const pixels = new Uint8Array(BLOCK * IMAGE_BYTES);
-  for (let i = 0; i < BLOCK; i++) {
-    const scene = sceneAt(data.config, data.block * BLOCK + i);
-    pixels.set(render(scene).image.data, i * IMAGE_BYTES);
-  }
-  await writeAtomic(blockPath(data.folder, data.config, data.block), pixels);
+  const bytes = packScenes(data.config, data.block, render);
+  await writeAtomic(blockPath(data.folder, data.config, data.block), bytes);
   self.postMessage(data.block);
 };

@@ -18,6 +18,7 @@ import {
   initClipText,
 } from "../../lib/models/clip.ts";
 import { linear } from "../../lib/models/layers.ts";
+import { presenceLoss } from "../../lib/models/loss.ts";
 import type { Tokenizer } from "../../lib/models/tokenizer.ts";
 import {
   fanInSpread,
@@ -28,18 +29,19 @@ import {
 } from "../../lib/models/weights.ts";
 import { ADAM, Adam } from "../../lib/train/adam.ts";
 import {
-  captionOf,
   COLOURS,
   CONCEPTS,
   DECORATIONS,
+  FEATURE_WORDS,
   PATTERNS,
   RELATIONS,
   sampleScene,
-  type Scene,
   showsColour,
   TRAINED_STYLES,
+  unnamedStyle,
 } from "../../lib/world/mod.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
+import { type CaptionShares, trainingCaption } from "./training_captions.ts";
 
 /** The text encoder's sizes; the vocabulary comes with the tokenizer. */
 export function textConfig(tokenizer: Tokenizer): ClipTextConfig {
@@ -58,13 +60,16 @@ export function textConfig(tokenizer: Tokenizer): ClipTextConfig {
 /** How it is trained. */
 export const TEXT_RUN = Object.freeze({
   seed: 14,
-  steps: 600,
+  steps: 1500,
   learningRate: 1e-3,
   warmup: 50,
   saveEvery: 60,
   batch: 128,
-  /** Share of captions without the background. */
-  short: 0.2,
+  dropCaption: 0,
+  dropBackground: 0.15,
+  dropStyle: 0.03,
+  strangeStyle: 0.1,
+  strangeUnnamed: 0.2,
 });
 
 /** What is told from a caption, and what it may be. */
@@ -75,42 +80,46 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   pattern: ["none", ...PATTERNS],
   colour: ["none", ...Object.keys(COLOURS)],
   decoration: DECORATIONS,
-  style: TRAINED_STYLES,
+  style: ["none", ...TRAINED_STYLES],
 };
 
-/** A caption and the class of each field in it. */
-function example(random: Random, short: boolean): { caption: string; classes: number[] } {
+/** A caption, the class of each field in it, and whether it tells each feature of a style, 0 or 1. */
+interface Example {
+  readonly caption: string;
+  readonly classes: readonly number[];
+  readonly features: readonly number[];
+}
+
+function example(random: Random, shares: CaptionShares): Example {
   const scene = sampleScene(random, {
-    styles: TRAINED_STYLES,
-    objects: random.next() < 0.35 ? 2 : 1,
+    styles: random.next() < 0.5 ? TRAINED_STYLES : [unnamedStyle(random.below(2 ** 31))],
+    objects: random.next() < 0.5 ? 2 : 1,
     decorations: random.next() < 0.3,
     split: "train",
   });
-  const full = captionOf(scene);
+  const { text, background, named, features } = trainingCaption(scene, random, shares);
   const told: Record<string, string> = {
     subject: scene.subject,
     object: scene.object ?? "none",
     relation: scene.relation ?? "none",
-    pattern: short ? "none" : scene.pattern,
-    colour: short || !showsColour(scene.style) ? "none" : scene.colour,
-    decoration: short ? "none" : scene.decoration,
-    style: scene.style,
+    pattern: background ? scene.pattern : "none",
+    colour: background && showsColour(scene.style) ? scene.colour : "none",
+    decoration: background ? scene.decoration : "none",
+    style: named ? scene.style : "none",
   };
-  const classes = Object.entries(FIELDS).map(([field, names]) => names.indexOf(told[field]!));
-  return { caption: short ? shortCaption(scene) : full, classes };
-}
-
-/** The caption without its background. */
-export function shortCaption(scene: Scene): string {
-  const [what, style] = captionOf(scene).split(", in ") as [string, string];
-  return `${what.split(" on a")[0]}, in ${style}`;
+  const words = new Set(features.join(" ").split(" "));
+  return {
+    caption: text,
+    classes: Object.entries(FIELDS).map(([field, names]) => names.indexOf(told[field]!)),
+    features: FEATURE_WORDS.map((word) => words.has(word) ? 1 : 0),
+  };
 }
 
 const HEAD = "head:";
 
 function initial(config: ClipTextConfig, random: Random): RawTensors {
   const heads = new Map(
-    Object.entries(FIELDS).map(([field, names]) => [
+    Object.entries({ ...FIELDS, features: FEATURE_WORDS }).map(([field, names]) => [
       `${HEAD}${field}.weight`,
       [names.length, config.projection_dim],
     ]),
@@ -126,12 +135,14 @@ export function withoutHeads<T>(joint: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...joint].filter(([name]) => !name.startsWith(HEAD)));
 }
 
-/** Sum over the fields of their mean cross-entropy. */
+/** What a step reads: tokens [B, T], classes [B, fields], features [B, words]. */
+type Batch = Readonly<Record<"words" | "classes" | "features", tf.Tensor2D>>;
+
+/** Sum over the fields of their mean cross-entropy, and that of the features, told or not. */
 function recordLoss(
   weights: Weights,
   config: ClipTextConfig,
-  words: tf.Tensor2D,
-  classes: tf.Tensor2D,
+  { words, classes, features }: Batch,
 ) {
   const { pooled } = clipText(weights, config, words);
   const losses = Object.keys(FIELDS).map((field, i) => {
@@ -140,7 +151,8 @@ function recordLoss(
     const target = tf.cast(tf.oneHot(tf.reshape(ids, [-1]), logits.shape[1]!), "float32");
     return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)));
   });
-  return tf.addN(losses) as tf.Scalar;
+  const logits = linear(weights, `${HEAD}features`, pooled);
+  return tf.addN([...losses, presenceLoss(logits, features)]) as tf.Scalar;
 }
 
 /** Trains the text encoder; `onStep` sees every step. */
@@ -157,20 +169,20 @@ export async function trainText(
     averageDecay: 0.98,
   });
   const makeBatch = (random: Random) => {
-    const examples = Array.from(
-      { length: run.batch },
-      (_, i) => example(random.split(i), i < run.short * run.batch),
-    );
+    const examples = Array.from({ length: run.batch }, (_, i) => example(random.split(i), run));
     const words = tf.tensor2d(
       tokenizer.encode(examples.map((e) => e.caption)),
       [run.batch, tokenizer.length],
       "int32",
     );
-    const classes = tf.tensor2d(examples.map((e) => e.classes), undefined, "int32");
-    return { words, classes };
+    return {
+      words,
+      classes: tf.tensor2d(examples.map((e) => [...e.classes]), undefined, "int32"),
+      features: tf.tensor2d(examples.map((e) => [...e.features])),
+    };
   };
-  const loss = (weights: Weights, { words, classes }: ReturnType<typeof makeBatch>) =>
-    tf.tidy(() => recordLoss(weights, config, words, classes as tf.Tensor2D));
+  const loss = (weights: Weights, batch: Batch) =>
+    tf.tidy(() => recordLoss(weights, config, batch));
   await train(folder, adam, run, { loss, makeBatch }, onStep);
   return adam;
 }

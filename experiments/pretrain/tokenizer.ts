@@ -23,7 +23,7 @@ import { type Progress, type Recipe, train } from "./run.ts";
 /** How it is made. */
 export const TOKENIZER_RUN = Object.freeze({
   seed: 11,
-  steps: 600,
+  steps: 2400,
   learningRate: 1e-3,
   warmup: 30,
   saveEvery: 120,
@@ -131,7 +131,7 @@ export async function trainDecoder(
   const decoder = initPatchDecoder(new Random(run.seed));
   const adam = new Adam(toWeights(decoder), {
     ...ADAM,
-    averageDecay: 0.99,
+    averageDecay: 0.998,
     orthogonal: (_, shape) => shape.length === 4,
   });
   const codebook = toWeights(new Map([[CODEBOOK, frozen.get(CODEBOOK)!]]));

@@ -7,7 +7,7 @@ import { SCALING_DEFAULTS, type ScalingOptions } from "../../lib/style/scaling.t
 import { EMOJI_WORLD_TEMPLATE } from "../../lib/style/template.ts";
 import { TUNE_DEFAULTS, type TuneConfig } from "../../lib/style/tune.ts";
 import type { FeedbackSettings } from "./feedback.ts";
-import { HELD_OUT_STYLES } from "../../lib/world/mod.ts";
+import { HELD_OUT_STYLES, SETTING_STYLES } from "../../lib/world/mod.ts";
 
 /** Everything that decides the numbers of a study, apart from model, engine and seed. */
 export interface StudyConfig {
@@ -37,13 +37,14 @@ export interface StudyConfig {
 }
 
 /**
- * Where settings are chosen: styles that the judge knows and the generator never drew. The held-out ten
- * are for measuring only.
+ * Where settings are chosen, three styles near to what the generator knows and three far from it; it never
+ * drew any of them. The held-out ten are for measuring only.
  */
 export const VALIDATION_STYLES: readonly string[] = Object.freeze([
   "two-tone blob",
   "pastel cartoon",
   "flat vector art",
+  ...SETTING_STYLES,
 ]);
 
 const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;

@@ -41,6 +41,18 @@ export function maskedCrossEntropy(
   return loss(logits) as tf.Scalar;
 }
 
+/**
+ * Sigmoid cross-entropy, summed over the classes, averaged over the rest.
+ *
+ * @param logits [..., C]
+ * @param present [..., C], 1 or 0
+ */
+export function presenceLoss(logits: tf.Tensor, present: tf.Tensor): tf.Scalar {
+  // softplus(x) - x t
+  const soft = tf.add(tf.relu(logits), tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)));
+  return tf.mean(tf.sum(tf.sub(soft, tf.mul(logits, present)), -1));
+}
+
 /** The weights scaled to a sum of 1: [B, L]. */
 function normalise(weights: tf.Tensor): tf.Tensor {
   return tf.div(weights, tf.maximum(tf.sum(weights), 1e-12));

@@ -10,7 +10,8 @@
  */
 import { CONCEPTS } from "./concepts.ts";
 import { COLOURS, DECORATIONS, PATTERNS, RELATIONS, type Scene } from "./scene.ts";
-import { HELD_OUT_STYLES, styleNamed, TRAINED_STYLES } from "./styles.ts";
+import { FEATURE_WORDS } from "./filters/unnamed.ts";
+import { HELD_OUT_STYLES, SETTING_STYLES, styleNamed, TRAINED_STYLES } from "./styles.ts";
 
 /** `phrase` behind its indefinite article. */
 function withArticle(phrase: string): string {
@@ -86,6 +87,8 @@ const CAPTION_PHRASES: readonly string[] = [
   ...RELATIONS,
   ...TRAINED_STYLES,
   ...HELD_OUT_STYLES,
+  ...SETTING_STYLES,
+  ...FEATURE_WORDS,
   "a an on background with in style",
 ];
 

@@ -36,5 +36,14 @@ export {
   SCENE_SIZE,
 } from "./scene.ts";
 export { isHeldOutCell, isHeldOutPair, type Split } from "./splits.ts";
-export { HELD_OUT_STYLES, showsColour, TRAINED_STYLES } from "./styles.ts";
+export { FEATURE_WORDS } from "./filters/unnamed.ts";
+export {
+  featuresOf,
+  HELD_OUT_STYLES,
+  isUnnamed,
+  SETTING_STYLES,
+  showsColour,
+  TRAINED_STYLES,
+  unnamedStyle,
+} from "./styles.ts";
 export { openWorld, type World, type WorldOptions } from "./world.ts";

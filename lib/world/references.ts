@@ -5,7 +5,7 @@ import { Random } from "../engine/random.ts";
 import { CONCEPTS } from "./concepts.ts";
 import { type Colour, COLOURS, PATTERNS, type Scene } from "./scene.ts";
 import { sampleScene } from "./sampling.ts";
-import { HELD_OUT_STYLES, styleNamed, TRAINED_STYLES } from "./styles.ts";
+import { HELD_OUT_STYLES, SETTING_STYLES, styleNamed, TRAINED_STYLES } from "./styles.ts";
 
 type Reference =
   & Omit<Scene, "style" | "relation" | "object">
@@ -85,7 +85,7 @@ export function referenceScene(style: string): Scene {
   styleNamed(style);
   const kept = REFERENCES[style];
   if (kept) return { ...kept, style };
-  const order = TRAINED_STYLES.indexOf(style);
+  const order = [...TRAINED_STYLES, ...SETTING_STYLES].indexOf(style);
   const twin = REFERENCES[HELD_OUT_STYLES[order % HELD_OUT_STYLES.length]!]!;
   const drawn = sampleScene(new Random(`reference ${style}`), {
     styles: [style],

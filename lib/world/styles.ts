@@ -8,6 +8,8 @@
 import type { SourceId } from "./sources.ts";
 import type { Filter } from "./filters/layers.ts";
 import { filters } from "./filters/mod.ts";
+import { drawStyle } from "./filters/unnamed.ts";
+import { Random } from "../engine/random.ts";
 
 /** How one style is drawn. */
 export interface Style {
@@ -74,13 +76,44 @@ const heldOut: readonly Style[] = [
   filtered("sticker", filters.sticker),
 ];
 
+const forSettings: readonly Style[] = [
+  colourless("x-ray film", filters.xRay),
+  colourless("tarnished copper relief", filters.copper),
+  filtered("knitted wool", filters.knitted),
+];
+
 /** Names of the 19 styles that the generator, its tokenizer and its text encoder may see. */
 export const TRAINED_STYLES: readonly string[] = trained.map((style) => style.name);
 
 /** Names of the 10 styles kept for one-shot tuning; only the judge sees them. */
 export const HELD_OUT_STYLES: readonly string[] = heldOut.map((style) => style.name);
 
-const byName = new Map([...trained, ...heldOut].map((style) => [style.name, style]));
+/**
+ * Names of 3 styles that no model saw, the judge included, as far from the trained ones as the held-out
+ * styles are: where settings are chosen, so that the held-out ten are for measuring alone.
+ */
+export const SETTING_STYLES: readonly string[] = forSettings.map((style) => style.name);
+
+const byName = new Map(
+  [...trained, ...heldOut, ...forSettings].map((style) => [style.name, style]),
+);
+
+const UNNAMED = /^unnamed (\d+)$/;
+
+/**
+ * The name of one of endlessly many styles drawn at random, each by its number. They stand for the
+ * breadth of styles that a large model has seen. Captions call them by some of their features
+ * ({@linkcode featuresOf}) or by words that mean nothing: the generator learns to draw in any style,
+ * and that words move it through all of them.
+ */
+export function unnamedStyle(number: number): string {
+  return `unnamed ${number}`;
+}
+
+/** Whether a style is one of {@linkcode unnamedStyle}. */
+export function isUnnamed(style: string): boolean {
+  return UNNAMED.test(style);
+}
 
 /**
  * How a style is drawn.
@@ -88,9 +121,19 @@ const byName = new Map([...trained, ...heldOut].map((style) => [style.name, styl
  * @throws {RangeError} if no style has that name
  */
 export function styleNamed(name: string): Style {
-  const style = byName.get(name);
+  const style = byName.get(name) ?? (isUnnamed(name) ? unnamed(name) : undefined);
   if (!style) throw new RangeError(`Cannot find style "${name}": EmojiWorld has no such style`);
   return style;
+}
+
+function unnamed(name: string): Style {
+  const { filter, showsColour } = drawStyle(new Random(name));
+  return { ...filtered(name, filter), showsColour };
+}
+
+/** What can be told of a style of {@linkcode unnamedStyle}, such as "embossed" or "upon olive". */
+export function featuresOf(style: string): readonly string[] {
+  return drawStyle(new Random(style)).words;
 }
 
 /**

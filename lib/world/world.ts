@@ -8,12 +8,22 @@ import { conceptNamed } from "./concepts.ts";
 import { AREA, SIZE } from "./filters/layers.ts";
 import { type RenderedScene, type Scene, SCENE_SIZE } from "./scene.ts";
 import type { SourceId } from "./sources.ts";
-import { HELD_OUT_STYLES, styleNamed, TRAINED_STYLES } from "./styles.ts";
+import {
+  HELD_OUT_STYLES,
+  isUnnamed,
+  SETTING_STYLES,
+  type Style,
+  styleNamed,
+  TRAINED_STYLES,
+  unnamedStyle,
+} from "./styles.ts";
 
 /** What {@linkcode openWorld} loads. */
 export interface WorldOptions {
-  /** Names of the styles to load; default all 29. */
+  /** Names of the styles to load; default all that have one. */
   readonly styles?: readonly string[];
+  /** Whether styles of {@linkcode unnamedStyle} can be rendered too. */
+  readonly unnamed?: boolean;
   /** Names of the concepts that scenes may name; default all 120. */
   readonly concepts?: readonly string[];
   /** Largest shift of the objects in steps of 4 pixels; default 0, which makes renders exact. */
@@ -49,23 +59,33 @@ function halve(rgb: Uint8ClampedArray): Uint8Array {
   return out;
 }
 
-/** Renders scenes of one style, shifted by whole pixels. */
-type Renderer = (scene: Scene, dx: number, dy: number) => RenderedScene;
+/** Renders scenes, shifted by whole pixels; styles that read the same layers share composers. */
+class Renderer {
+  readonly #composers = new Map<string, Composer>();
+  readonly #canvas = new Uint8ClampedArray(AREA * 3);
 
-function rendererOf(name: string, atlas: Atlas): Renderer {
-  const style = styleNamed(name), { filter } = style;
-  const regions = new Composer(style, atlas, 1);
-  const composer = filter ? new Composer(style, atlas, 2) : regions;
-  const canvas = new Uint8ClampedArray(AREA * 3);
-  return (scene, dx, dy) => {
-    const layers = composer.compose(scene, dx, dy);
-    filter?.(layers, canvas);
-    const data = filter ? halve(canvas) : layers.flat;
+  constructor(readonly atlases: ReadonlyMap<SourceId, Atlas>) {}
+
+  render(style: Style, scene: Scene, dx: number, dy: number): RenderedScene {
+    const { filter } = style;
+    const layers = this.#composer(style, filter ? 2 : 1).compose(scene, dx, dy);
+    filter?.(layers, this.#canvas);
+    const data = filter ? halve(this.#canvas) : layers.flat;
     return {
       image: { width: SCENE_SIZE, height: SCENE_SIZE, data },
-      regions: regions.regions(scene, dx, dy),
+      regions: this.#composer(style, 1).regions(scene, dx, dy),
     };
-  };
+  }
+
+  #composer(style: Style, scale: 1 | 2): Composer {
+    const key = [style.source, style.mono, style.showsColour, scale].join(" ");
+    let composer = this.#composers.get(key);
+    if (!composer) {
+      composer = new Composer(style, this.atlases.get(style.source)!, scale);
+      this.#composers.set(key, composer);
+    }
+    return composer;
+  }
 }
 
 /** A shift of -4, 0 or 4 pixels, or none. */
@@ -83,25 +103,26 @@ function drawShift(random: Random | undefined, jitter: number): number {
  * @throws {Error} if an npm package with art is not installed
  */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const styles = options.styles ?? [...TRAINED_STYLES, ...HELD_OUT_STYLES];
+  const styles = options.styles ?? [...TRAINED_STYLES, ...HELD_OUT_STYLES, ...SETTING_STYLES];
   options.concepts?.forEach(conceptNamed);
   const sources = new Set(styles.map((style) => styleNamed(style).source));
+  if (options.unnamed) sources.add(styleNamed(unnamedStyle(0)).source);
   const atlases = new Map<SourceId, Atlas>();
   for (const source of sources) {
     atlases.set(source, await loadAtlas(source, options.cache ?? CACHE));
   }
-  const renderers = new Map(
-    styles.map((style) => [style, rendererOf(style, atlases.get(styleNamed(style).source)!)]),
-  );
+  const known = new Map(styles.map((style) => [style, styleNamed(style)]));
+  const renderer = new Renderer(atlases);
   const jitter = options.jitter ?? 0;
   return {
     render(scene, random) {
-      const renderer = renderers.get(scene.style);
-      if (!renderer) {
+      const style = known.get(scene.style) ??
+        (options.unnamed && isUnnamed(scene.style) ? styleNamed(scene.style) : undefined);
+      if (!style) {
         throw new RangeError(`Cannot render style "${scene.style}": it was not loaded`);
       }
       const dx = drawShift(random, jitter), dy = drawShift(random, jitter);
-      return renderer(scene, dx, dy);
+      return renderer.render(style, scene, dx, dy);
     },
   };
 }
