@@ -11,11 +11,12 @@
  * @module
  */
 import type { IpAdapterOptions } from "../lib/baselines/ip_adapter.ts";
+import { STYLEDROP_ADAPTER } from "../lib/baselines/styledrop.ts";
 import { EARLY_STOP } from "../lib/style/early_stop.ts";
 import { runCommand } from "../lib/show/command.ts";
 import { studyMain } from "./study/command.ts";
 import { finestyle, ipadapter, muse, type StudyMethod, styledrop } from "./study/methods.ts";
-import { type StudyConfig, VALIDATION_STYLES } from "./study/presets.ts";
+import { EMOJI_64_STUDY, type StudyConfig, VALIDATION_STYLES } from "./study/presets.ts";
 
 /** What a trial changes. */
 interface Trial {
@@ -25,13 +26,14 @@ interface Trial {
 
 /** Of FineStyle, by the row's name. */
 const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
-  "lr-1e-4": { tune: { learningRate: 1e-4 } },
   "lr-4e-4": { tune: { learningRate: 4e-4 } },
-  "steps-100": { tune: { steps: 100 } },
+  "lr-1.6e-3": { tune: { learningRate: 1.6e-3 } },
+  "steps-400": { tune: { steps: 400 } },
+  "shared": { tune: { adapter: { ...EMOJI_64_STUDY.tune.adapter, shared: true } } },
+  "rank-16": { tune: { adapter: { ...EMOJI_64_STUDY.tune.adapter, dPrj: 16 } } },
   "full-0.8": { tune: { pFull: 0.8 } },
   "crop": { scaling: { mode: "crop" } },
   "no-scaling": { scaling: { mode: "none" } },
-  "augmented-crop": { scaling: { mode: "crop", variants: 4 } },
   "early-stop": { tune: { earlyStop: EARLY_STOP } },
 };
 
@@ -39,17 +41,14 @@ const FINESTYLE_TRIALS: Readonly<Record<string, Trial>> = {
 const STYLEDROP_TRIALS: Readonly<Record<string, StudyConfig["tuneStyleDrop"]>> = {
   "lr-0.00015": { learningRate: 1.5e-4 },
   "lr-0.0006": { learningRate: 6e-4 },
-  "early-stop": { earlyStop: EARLY_STOP },
+  "unshared": { adapter: { ...STYLEDROP_ADAPTER, shared: false } },
 };
 
 /** Of IP-Adapter, by the row's name. */
 const IP_ADAPTER_TRIALS: Readonly<Record<string, Partial<IpAdapterOptions>>> = {
-  "scale-0.25": { scale: 0.25 },
   "scale-0.5": { scale: 0.5 },
   "scale-0.75": { scale: 0.75 },
   "scale-1.5": { scale: 1.5 },
-  "first-half": { layers: "first-half" },
-  "last-half": { layers: "last-half" },
 };
 
 /** The rows: each method as it is set, then its trials. */

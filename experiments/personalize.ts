@@ -15,7 +15,6 @@
  *
  * @module
  */
-import { STYLEDROP_ADAPTER } from "../lib/baselines/styledrop.ts";
 import { Random } from "../lib/engine/random.ts";
 import { imageSide } from "../lib/generate/pipeline.ts";
 import { readJson, writeJson } from "../lib/io/files.ts";
@@ -38,7 +37,6 @@ import { disposeAdapter } from "../lib/style/adapters.ts";
 import { sortConcepts } from "../lib/style/concepts.ts";
 import { EARLY_STOP } from "../lib/style/early_stop.ts";
 import { type Prepared, preparePairs, type Reference } from "../lib/style/personalize.ts";
-import { ADAPTER_DEFAULTS } from "../lib/style/placements.ts";
 import type { TuneConfig } from "../lib/style/tune.ts";
 import {
   fetchedModel,
@@ -49,7 +47,7 @@ import {
 } from "./model_flags.ts";
 import { checkpointFolder, tuneResumably } from "./personalize/tuning.ts";
 import { holdFolder } from "./study/held_folder.ts";
-import type { StudyConfig } from "./study/presets.ts";
+import { type StudyConfig, styleDropTuning } from "./study/presets.ts";
 import { settingsOf } from "./study/settings.ts";
 import { conceptSheet } from "./study/sheets.ts";
 
@@ -149,10 +147,10 @@ function methodSettings(
   method: "finestyle" | "styledrop",
   muse: Muse,
 ): TuneConfig & Pick<StudyConfig, "scaling"> {
-  const { scaling, tune, tuneStyleDrop } = settingsOf(muse);
-  if (method === "finestyle") return { ...tune, adapter: ADAPTER_DEFAULTS, scaling };
-  const adapter = STYLEDROP_ADAPTER;
-  return { ...tune, ...tuneStyleDrop, adapter, scaling: { ...scaling, mode: "none" } };
+  const settings = settingsOf(muse), { scaling, tune } = settings;
+  return method === "finestyle"
+    ? { ...tune, scaling }
+    : { ...styleDropTuning(settings), scaling: { ...scaling, mode: "none" } };
 }
 
 /** The largest square around the middle: the model's images are squares. */

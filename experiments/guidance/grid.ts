@@ -69,8 +69,8 @@ export const GUIDANCE_PRESETS: Readonly<
   },
   validation: {
     styles: VALIDATION_STYLES,
-    config: { ...EMOJI_64_STUDY, prompts: 12, imagesPerPrompt: 1 },
-    grid: gridWith([0, 0.25, 0.5, 1], [0, 0.5, 1, 2, 4]),
+    config: { ...EMOJI_64_STUDY, prompts: 6, imagesPerPrompt: 1 },
+    grid: gridWith([0, 0.25, 0.5, 1], [0, 0.25, 0.5, 1]),
   },
   standard: {
     styles: [

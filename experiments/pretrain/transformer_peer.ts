@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { Random } from "../../lib/engine/random.ts";
-import { readJson, writeJson } from "../../lib/io/files.ts";
+import { writeJson } from "../../lib/io/files.ts";
 import { readSafetensors, writeSafetensors } from "../../lib/io/safetensors.ts";
 import type { RawTensors } from "../../lib/models/weights.ts";
 import { maskToken } from "../../lib/models/uvit.ts";

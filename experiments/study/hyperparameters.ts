@@ -1,8 +1,7 @@
-import { STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
 import type { UVitConfig } from "../../lib/models/uvit.ts";
 import { adapterShapes } from "../../lib/style/adapters.ts";
-import { ADAPTER_DEFAULTS, type AdapterConfig } from "../../lib/style/placements.ts";
-import type { StudyConfig } from "./presets.ts";
+import type { TuneConfig } from "../../lib/style/tune.ts";
+import { type StudyConfig, styleDropTuning } from "./presets.ts";
 
 /**
  * StyleDrop's published values for the base model of Muse-3B, round 1 and round 2 (Sohn et al. 2023,
@@ -28,8 +27,8 @@ const PUBLISHED: Readonly<Record<string, readonly [string, string]>> = {
  */
 export function hyperparameterCells(config: StudyConfig, model: UVitConfig): string[][] {
   const { styledrop, finestyle, muse } = config.guidance;
-  const drop = tuned({ ...config.tune, ...config.tuneStyleDrop }, STYLEDROP_ADAPTER, model);
-  const fine = tuned(config.tune, ADAPTER_DEFAULTS, model);
+  const drop = tuned(styleDropTuning(config), model);
+  const fine = tuned(config.tune, model);
   const { steps, choiceTemperature: [temperature] } = config.sampling;
   const ours: Record<string, readonly [string, string]> = {
     ...Object.fromEntries(Object.keys(drop).map((key) => [key, [drop[key]!, fine[key]!]])),
@@ -50,8 +49,7 @@ export function hyperparameterCells(config: StudyConfig, model: UVitConfig): str
 }
 
 function tuned(
-  { learningRate, batch, steps }: StudyConfig["tune"],
-  adapter: AdapterConfig,
+  { adapter, learningRate, batch, steps }: TuneConfig,
   model: UVitConfig,
 ): Record<string, string> {
   const shapes = [...adapterShapes(model, adapter).values()];

@@ -8,16 +8,12 @@ import type { FeedbackMeasure } from "../../lib/baselines/feedback.ts";
 import type { Method } from "../../lib/baselines/method.ts";
 import { museMethod } from "../../lib/baselines/muse.ts";
 import { styleAligned } from "../../lib/baselines/style_aligned.ts";
-import { styleDrop, STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
+import { styleDrop } from "../../lib/baselines/styledrop.ts";
 import { IP_ADAPTER_FOLDER } from "../../lib/models/ip_adapter.ts";
 import { STYLEDROP_ROUND_2, styleDropFeedback } from "../../lib/baselines/styledrop_feedback.ts";
-import {
-  ADAPTER_DEFAULTS,
-  type AdapterConfig,
-  type Placement,
-} from "../../lib/style/placements.ts";
+import type { Placement } from "../../lib/style/placements.ts";
 import { EMOJI_64_FEEDBACK } from "./feedback.ts";
-import type { StudyConfig } from "./presets.ts";
+import { type StudyConfig, styleDropTuning } from "./presets.ts";
 import type { Hashes } from "./run_folder.ts";
 
 /** A row of a study. */
@@ -39,7 +35,7 @@ export function ablationMethods(config: StudyConfig): StudyMethod[] {
   return [
     muse(config),
     styledrop(config),
-    finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
+    finestyle(config, "finestyle-no-scaling", false),
     finestyle(config, "finestyle"),
     trueRegionsRow(config),
     ...(["self-kv", "mlp"] as const).map((placement) => placed(config, placement)),
@@ -55,7 +51,7 @@ export function clipTableMethods(config: StudyConfig): StudyMethod[] {
     ipadapter(config),
     styledrop(config),
     styledropFeedback(config),
-    finestyle(config, "finestyle-no-scaling", ADAPTER_DEFAULTS, false),
+    finestyle(config, "finestyle-no-scaling", false),
     finestyle(crop, "finestyle-crop"),
     finestyle(config, "finestyle"),
   ];
@@ -100,30 +96,25 @@ export function ipadapter(
 }
 
 /** StyleDrop or a variant of it. */
-export function styledrop(
-  { guidance, tune, tuneStyleDrop }: StudyConfig,
-  id = "styledrop",
-): StudyMethod {
-  const settings = {
-    guidance: guidance.styledrop,
-    tune: { ...tune, ...tuneStyleDrop, adapter: STYLEDROP_ADAPTER },
-  };
+export function styledrop(config: StudyConfig, id = "styledrop"): StudyMethod {
+  const settings = { guidance: config.guidance.styledrop, tune: styleDropTuning(config) };
   return { family: "styledrop", method: styleDrop(settings, id), settings };
 }
 
 /** StyleDrop with its second round, on what CLIP feedback picks from the first one's samples. */
 export function styledropFeedback(
-  { guidance, tune, tuneStyleDrop, sampling, feedback = EMOJI_64_FEEDBACK }: StudyConfig,
+  config: StudyConfig,
   measure: FeedbackMeasure = "text",
   id = "styledrop-cf",
 ): StudyMethod {
+  const { guidance, sampling, feedback = EMOJI_64_FEEDBACK } = config;
   const { lambdaA = guidance.styledrop.lambdaA, ...drawn } = feedback;
-  const both = { ...tune, ...tuneStyleDrop };
+  const tuning = styleDropTuning(config);
   const settings = {
-    round1: { guidance: guidance.styledrop, tune: { ...both, adapter: STYLEDROP_ADAPTER } },
+    round1: { guidance: guidance.styledrop, tune: tuning },
     round2: {
       guidance: { ...guidance.styledrop, lambdaA },
-      tune: { ...both, adapter: STYLEDROP_ROUND_2 },
+      tune: { ...tuning, adapter: STYLEDROP_ROUND_2 },
     },
     feedback: { ...drawn, measure, sampling },
   };
@@ -134,12 +125,11 @@ export function styledropFeedback(
 export function finestyle(
   { guidance, tune, scaling }: StudyConfig,
   id: string,
-  adapter: AdapterConfig = ADAPTER_DEFAULTS,
   dataScaling = true,
 ): StudyMethod {
   const settings = {
     guidance: guidance.finestyle,
-    tune: { ...tune, adapter },
+    tune,
     scaling: dataScaling ? scaling : { ...scaling, mode: "none" as const },
   };
   return { family: "finestyle", method: fineStyle(settings, id), settings };
@@ -155,7 +145,8 @@ function trueRegionsRow(config: StudyConfig): StudyMethod {
 
 /** FineStyle with its adapters elsewhere. */
 export function placed(config: StudyConfig, placement: Placement): StudyMethod {
-  return finestyle(config, `finestyle-${placement}`, { ...ADAPTER_DEFAULTS, placement });
+  const adapter = { ...config.tune.adapter, placement };
+  return finestyle({ ...config, tune: { ...config.tune, adapter } }, `finestyle-${placement}`);
 }
 
 /**

@@ -3,7 +3,9 @@ import type {
   MuseGuidance,
   StyleDropGuidance,
 } from "../../lib/generate/guidance.ts";
+import { STYLEDROP_ADAPTER } from "../../lib/baselines/styledrop.ts";
 import { SCALING_DEFAULTS, type ScalingOptions } from "../../lib/style/scaling.ts";
+import { ADAPTER_DEFAULTS } from "../../lib/style/placements.ts";
 import { EMOJI_WORLD_TEMPLATE } from "../../lib/style/template.ts";
 import { TUNE_DEFAULTS, type TuneConfig } from "../../lib/style/tune.ts";
 import type { FeedbackSettings } from "./feedback.ts";
@@ -27,10 +29,10 @@ export interface StudyConfig {
     readonly styledrop: StyleDropGuidance;
     readonly finestyle: FineStyleGuidance;
   };
-  /** Tuning; the row of the table names the adapter. */
-  readonly tune: Omit<TuneConfig, "adapter">;
-  /** Where StyleDrop is tuned otherwise: its adapter has another form. */
-  readonly tuneStyleDrop: Partial<Omit<TuneConfig, "adapter">>;
+  /** Tuning of FineStyle; a row of the table may put its adapter elsewhere. */
+  readonly tune: TuneConfig;
+  /** Where StyleDrop is tuned otherwise, see {@linkcode styleDropTuning}. */
+  readonly tuneStyleDrop: Partial<TuneConfig>;
   readonly scaling: Partial<ScalingOptions>;
   /** StyleDrop's second round; the embedded model's unless given. */
   readonly feedback?: FeedbackSettings;
@@ -38,7 +40,8 @@ export interface StudyConfig {
 
 /**
  * Where settings are chosen, three styles near to what the generator knows and three far from it; it never
- * drew any of them. The held-out ten are for measuring only.
+ * drew any of them. The judge knows the first three by name, so "Style named" counts for those alone. The
+ * held-out ten are for measuring only.
  */
 export const VALIDATION_STYLES: readonly string[] = Object.freeze([
   "two-tone blob",
@@ -46,8 +49,6 @@ export const VALIDATION_STYLES: readonly string[] = Object.freeze([
   "flat vector art",
   ...SETTING_STYLES,
 ]);
-
-const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
 
 /**
  * Settings that suit the embedded model; the presets differ from them in size only. Learning rates,
@@ -58,17 +59,29 @@ const { adapter: _, ...tuneDefaults } = TUNE_DEFAULTS;
  */
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,
-  imagesPerPrompt: 2,
+  imagesPerPrompt: 1,
   sampling: { steps: 16, temperature: 0.5, choiceTemperature: [5, 0], batch: 16 },
   guidance: {
-    muse: { kind: "muse", lambda: 0.5 },
-    styledrop: { kind: "styledrop", lambdaA: 0.25, lambdaB: 0.5 },
-    finestyle: { kind: "finestyle", lambda1: 0.25, lambda2: 1 },
+    muse: { kind: "muse", lambda: 1 },
+    styledrop: { kind: "styledrop", lambdaA: 0.5, lambdaB: 0.5 },
+    finestyle: { kind: "finestyle", lambda1: 0.25, lambda2: 0.5 },
   },
-  tune: { ...tuneDefaults, steps: 200, learningRate: 2e-4 },
+  tune: {
+    ...TUNE_DEFAULTS,
+    adapter: { ...ADAPTER_DEFAULTS, shared: false },
+    steps: 200,
+    learningRate: 8e-4,
+  },
   tuneStyleDrop: { learningRate: 3e-4 },
   scaling: { ...SCALING_DEFAULTS, mode: "mask", template: EMOJI_WORLD_TEMPLATE },
 };
+
+/** How a study tunes StyleDrop: as FineStyle but for its own adapter and what the study says. */
+export function styleDropTuning(
+  { tune, tuneStyleDrop }: Pick<StudyConfig, "tune" | "tuneStyleDrop">,
+): TuneConfig {
+  return { ...tune, adapter: STYLEDROP_ADAPTER, ...tuneStyleDrop };
+}
 
 /** A size of the study. */
 export interface Preset {

@@ -3,6 +3,7 @@ import { FEEDBACK_CONTENTS } from "../../lib/baselines/feedback.ts";
 import { imageSide } from "../../lib/generate/pipeline.ts";
 import type { Muse } from "../../lib/models/muse.ts";
 import { SCALING_DEFAULTS } from "../../lib/style/scaling.ts";
+import { TUNE_DEFAULTS } from "../../lib/style/tune.ts";
 import { PAPER_TEMPLATE } from "../../lib/style/template.ts";
 import { SCENE_SIZE } from "../../lib/world/mod.ts";
 import { EMOJI_64_STUDY, type StudyConfig } from "./presets.ts";
@@ -21,7 +22,7 @@ export const AMUSED_STUDY: StudyConfig = {
     styledrop: { kind: "styledrop", lambdaA: 1, lambdaB: 5 },
     finestyle: { kind: "finestyle", lambda1: 1, lambda2: 5 },
   },
-  tune: { ...EMOJI_64_STUDY.tune, steps: 1500, batch: 1, learningRate: 4e-4 },
+  tune: { ...TUNE_DEFAULTS, steps: 1500, batch: 1, learningRate: 4e-4 },
   tuneStyleDrop: {},
   scaling: SCALING_DEFAULTS,
   feedback: { contents: FEEDBACK_CONTENTS, template: PAPER_TEMPLATE, perPrompt: 64, lambdaA: 2 },
