@@ -51,7 +51,7 @@ Deno.test("hyperparameterCells() puts ours beside StyleDrop's", () => {
   const row = (name: string) => cells.find(([first]) => first === name)!.slice(1);
   const { finestyle, styledrop } = EMOJI_64_STUDY.guidance;
   assertEquals(row("λ2 (λB)"), ["5", "5", String(styledrop.lambdaB), String(finestyle.lambda2)]);
-  assertEquals(row("adapter parameters"), ["0.23 M", "12.6 M", "229,760", "229,760"]);
+  assertEquals(row("adapter parameters"), ["0.23 M", "12.6 M", "229,760", "1,572,864"]);
   assert(cells.every((cell) => cell.length === 5));
 });
 
