@@ -6,8 +6,9 @@
  * EXIT      0 equal; 1 not, and the first difference is named; 2 DIR is no run
  *
  * The files' SHA-256 are compared with `manifest.json`. Then one row of the study is tuned, drawn and
- * scored again with the recorded settings, model, engine and seed, and its tokens, losses and scores
- * are compared with those in `cells/`; seconds are not.
+ * scored again with the recorded settings, model, engine and seed. Its tokens must be those in
+ * `cells/`; losses and scores may be off by 1e-4, which is ample for another processor's rounding;
+ * seconds are not compared.
  *
  * @module
  */

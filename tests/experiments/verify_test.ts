@@ -115,4 +115,7 @@ Deno.test("firstDifference() names the place and both values", () => {
   );
   assertEquals(firstDifference([1], [1, 2], "x"), "x.1 was undefined, is 2");
   assertEquals(firstDifference([1], 1, "x"), "x was a list or object, is 1");
+  assertEquals(firstDifference({ a: [1, 0.5] }, { a: [1, 0.50009] }, "x", 1e-4), undefined);
+  assertEquals(firstDifference([7, 8], [7, 9], "x", 1e-4), "x.1 was 8, is 9");
+  assertEquals(firstDifference([1], ["1"], "x", 1e-4), 'x.0 was 1, is "1"');
 });
