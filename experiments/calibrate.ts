@@ -5,7 +5,7 @@
  *
  * COMMAND   deno task calibrate [--preset quick|standard] [--style NAME|all] [--engine E] [--seed N]
  *           [--out DIR] [--resume]
- * MINUTES   quick: 15 on 2 cores
+ * MINUTES   quick: 36 on 2 cores, 6 a style
  * WRITES    as `deno task ablation` does; a row per trial
  *
  * @module

@@ -34,7 +34,9 @@ import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { cutAllOut } from "./pretrain/judge_scenes.ts";
 import { writeLossFigure } from "./pretrain/loss_log.ts";
 import { DRAWN, HELD_OUT, openPool, SEEN } from "./pretrain/pool.ts";
+import { VQ } from "./pretrain/patch_transform.ts";
 import { publishJudge, publishMuse, tokenizerFiles } from "./pretrain/publish.ts";
+import { holdToRecipe } from "./pretrain/run.ts";
 import { TEXT_RUN, trainText, withoutHeads } from "./pretrain/text.ts";
 import {
   type DecoderData,
@@ -43,7 +45,7 @@ import {
   TOKENIZER_RUN,
   trainDecoder,
 } from "./pretrain/tokenizer.ts";
-import { trainTransformer, TRANSFORMER_RUN, withoutPooled } from "./pretrain/transformer.ts";
+import { trainTransformer, TRANSFORMER_RUN, UVIT, withoutPooled } from "./pretrain/transformer.ts";
 import { trainInPyTorch } from "./pretrain/transformer_peer.ts";
 import { holdFolder } from "./study/held_folder.ts";
 
@@ -100,6 +102,8 @@ async function averaged(adam: Adam): Promise<RawTensors> {
 
 /** Encoder and codebook, and the tokens they give; each is made once. */
 async function tokenised(work: string): Promise<DecoderData> {
+  const { seed, codebookScenes } = TOKENIZER_RUN;
+  await holdToRecipe(work, { VQ, UVIT, pools: [DRAWN, SEEN, HELD_OUT], seed, codebookScenes });
   const pool = await openPool(work, DRAWN, track("scenes"));
   const path = `${work}/encoder.safetensors`;
   const stored = await readSafetensors(path).catch(() => undefined);
@@ -153,25 +157,30 @@ interface Job {
   readonly words: Tokenizer;
 }
 
-/** A part's recipe, at the number of steps that was asked for. */
-function recipe<R extends { readonly steps: number }>(job: Job, run: R): R {
-  return { ...run, steps: job.steps ?? run.steps };
+/** A part's recipe, at the number of steps that was asked for; its folder may be of no other. */
+async function recipe<R extends { readonly steps: number }>(
+  { work, steps }: Job,
+  part: (typeof PARTS)[number],
+  run: R,
+): Promise<R> {
+  await holdToRecipe(`${work}/${part}`, { ...run, steps: undefined });
+  return { ...run, steps: steps ?? run.steps };
 }
 
 const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>>> = {
   async tokenizer(job) {
-    const run = recipe(job, TOKENIZER_RUN), data = await tokenised(job.work);
+    const run = await recipe(job, "tokenizer", TOKENIZER_RUN), data = await tokenised(job.work);
     await trainDecoder(`${job.work}/tokenizer`, data, run, trackLoss("tokenizer", run.steps));
   },
 
   async text(job) {
-    const run = recipe(job, TEXT_RUN);
+    const run = await recipe(job, "text", TEXT_RUN);
     await trainText(`${job.work}/text`, job.words, run, trackLoss("text", run.steps));
   },
 
   async judge(job) {
     const { work, words, model } = job;
-    const run = recipe(job, JUDGE_RUN);
+    const run = await recipe(job, "judge", JUDGE_RUN);
     const vq = toWeights(await trainedVq(work, await tokenised(work)));
     const pool = await openPool(work, SEEN, track("scenes"));
     const file = `${work}/reconstructions.bin`;
@@ -187,7 +196,7 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
 
   async transformer(job) {
     const { work, words, model } = job;
-    const run = recipe(job, TRANSFORMER_RUN);
+    const run = await recipe(job, "transformer", TRANSFORMER_RUN);
     const data = await tokenised(work), text = withoutPooled(await trainedText(work, words));
     const generator = { ...data, tokenizer: words, text };
     const onStep = trackLoss("transformer", run.steps), folder = `${work}/transformer`;
@@ -200,7 +209,7 @@ const TRAIN: Readonly<Record<(typeof PARTS)[number], (job: Job) => Promise<void>
 
   async "ip-adapter"(job) {
     const { work, model } = job;
-    const run = recipe(job, IP_ADAPTER_RUN);
+    const run = await recipe(job, "ip-adapter", IP_ADAPTER_RUN);
     const { pool, tokens } = await tokenised(work), muse = await loadMuse(job.published);
     const onStep = trackLoss("ip-adapter", run.steps);
     const adam = await trainIpAdapter(`${work}/ip-adapter`, { muse, pool, tokens }, run, onStep);
@@ -226,6 +235,9 @@ async function main(): Promise<void> {
   const measure = EVALUATE[part];
   if (evaluate && !measure) {
     throw new UsageError(`--evaluate must be of ${Object.keys(EVALUATE).join(", ")}, not ${part}`);
+  }
+  if (peer !== undefined && (part !== "transformer" || evaluate)) {
+    throw new UsageError(`--peer must be of training the transformer, not of ${part}`);
   }
   await useEngine(engine as EngineName);
   if (evaluate) {

@@ -53,6 +53,7 @@ import { openScorer } from "./score.ts";
 import { hashOf } from "./study/cells.ts";
 import { EMOJI_64_FEEDBACK, type FeedbackSettings } from "./study/feedback.ts";
 import { holdFolder } from "./study/held_folder.ts";
+import { styleDropTuning } from "./study/presets.ts";
 import { settingsOf } from "./study/settings.ts";
 import {
   type Candidate,
@@ -219,11 +220,11 @@ async function pickByFeedback(
 
 /** Round 2's tuning: round 1's place, with matrices of rank 32 in every layer (table S3). */
 function roundTuning(flags: Flags, muse: Muse, round1: AdapterConfig): TuneConfig {
-  const { tune, tuneStyleDrop } = settingsOf(muse);
-  const settings = round1.placement === "after-cross+mlp" ? { ...tune, ...tuneStyleDrop } : tune;
-  const { steps = settings.steps, learningRate = settings.learningRate } = flags;
+  const settings = settingsOf(muse);
+  const tune = round1.placement === "after-cross+mlp" ? styleDropTuning(settings) : settings.tune;
+  const { steps = tune.steps, learningRate = tune.learningRate } = flags;
   return {
-    ...{ ...settings, steps, learningRate },
+    ...{ ...tune, steps, learningRate },
     adapter: { ...round1, shared: false, dPrj: 32 },
     ...(flags.earlyStop && { earlyStop: EARLY_STOP }),
   };

@@ -46,12 +46,15 @@ function configOf(placement: Placement, change: Partial<AdapterConfig> = {}): Ad
   return { ...ADAPTER_DEFAULTS, placement, form, ...change };
 }
 
-/** What trains by placement and model, as Markdown; adapters of rank 4, shared between the layers. */
+/**
+ * What trains by placement and model, as Markdown: rank 4, StyleDrop's adapter shared between the
+ * layers, the others with matrices of their own in each, as the studies tune them.
+ */
 export function placementTable(models: Models): string {
   return markdownRows([
     ["placement", "changed in every layer", ...models.map(([name]) => name)],
     ...PLACEMENTS.map((placement) => {
-      const config = configOf(placement);
+      const config = configOf(placement, { shared: placement === "after-cross+mlp" });
       const parts = adapterSites(models[0]![1], config)
         .filter(({ module }) => module.startsWith("transformer_layers.0."))
         .map(({ module }) => `\`${module.replace("transformer_layers.0.", "")}\``);

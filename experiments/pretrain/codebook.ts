@@ -1,5 +1,5 @@
 /**
- * The codebook of `emoji-64`: k-means of the patches of scenes in the trained styles.
+ * The codebook of `emoji-64`: k-means of the patches of its training scenes.
  *
  * @module
  */

@@ -115,7 +115,7 @@ export interface IpAdapterData {
   /** The published model. */
   readonly muse: Muse;
   readonly pool: Pool;
-  /** Of the scenes in trained styles, in the order of `pool.trained`. */
+  /** Of the scenes that are not held out, in the order of `pool.trained`. */
   readonly tokens: Uint16Array;
 }
 

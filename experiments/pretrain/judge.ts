@@ -187,7 +187,7 @@ function reconstructedPool(bytes: Uint8Array): Pick<Pool, "pixels"> {
 
 /** What the judge is trained on. */
 export interface JudgeData {
-  /** Scenes that the generator may see too (in the trained styles). */
+  /** Scenes of the training split, in held-out styles too. */
   readonly seen: Pool;
   /** Scenes of combinations that are held out from the generator. */
   readonly heldOut: Pool;

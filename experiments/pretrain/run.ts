@@ -5,11 +5,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../lib/engine/random.ts";
+import { writeAtomic } from "../../lib/io/files.ts";
 import type { Weights } from "../../lib/models/weights.ts";
 import type { Adam, Inputs } from "../../lib/train/adam.ts";
 import { CheckpointWriter, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { Interruption } from "../../lib/show/interruption.ts";
 import { warmupCosine } from "../../lib/train/schedule.ts";
+import { canonicalJson } from "../study/cells.ts";
 import { LossLog } from "./loss_log.ts";
 
 /** What a run needs besides its loss. */
@@ -75,3 +77,20 @@ export async function train<I extends Inputs>(
 
 /** A recipe's numbers, any of which may be changed. */
 export type Recipe<T> = { readonly [K in keyof T]: number };
+
+/**
+ * Notes in a folder what its contents are made by, or holds them to what is noted there.
+ *
+ * @throws {RangeError} if the folder holds what another recipe made
+ */
+export async function holdToRecipe(folder: string, recipe: unknown): Promise<void> {
+  const path = `${folder}/recipe.json`, wanted = canonicalJson(recipe);
+  const noted = await Deno.readTextFile(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  if (noted === undefined) return await writeAtomic(path, wanted);
+  if (noted === wanted) return;
+  throw new RangeError(
+    `Cannot go on in "${folder}": another recipe made what it holds; remove it, or name another --work`,
+  );
+}

@@ -1,9 +1,9 @@
 /**
- * Makes the VQ model of `emoji-64`: 64 x 64 pixels to 16 x 16 tokens of 1,024 codes, and back.
+ * Makes the VQ model of `emoji-64`: 64 x 64 pixels to 16 x 16 tokens of 2,048 codes, and back.
  *
  * COMMAND   deno task pretrain tokenizer
  *
- * It sees the trained styles only. The encoder is set ({@linkcode patchEncoder}), the codebook is
+ * It sees trained styles and styles without a name. The encoder is set ({@linkcode patchEncoder}), the codebook is
  * k-means of what it gives, and the decoder is trained to draw images from their codes.
  *
  * @module
@@ -78,7 +78,7 @@ export async function frozenParts(
   return tensors;
 }
 
-/** Tokens of every scene in a trained style, in the order of `pool.trained`; kept in a file. */
+/** Tokens of every scene that is not held out, in the order of `pool.trained`; kept in a file. */
 export async function tokenise(
   path: string,
   pool: Pool,
@@ -115,7 +115,7 @@ function reconstructionLoss(decoded: tf.Tensor4D, pixels: tf.Tensor4D): tf.Scala
 /** What the decoder is trained on. */
 export interface DecoderData {
   readonly pool: Pool;
-  /** Of the scenes in trained styles, in the order of `pool.trained`. */
+  /** Of the scenes that are not held out, in the order of `pool.trained`. */
   readonly tokens: Uint16Array;
   /** Encoder and codebook. */
   readonly frozen: RawTensors;

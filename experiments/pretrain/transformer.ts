@@ -336,7 +336,7 @@ export function generatorLoss(
 }
 
 /** Attentions that learn where words belong: of all layers but the first, which reads the layout. */
-const PLACED = /^transformer_layers\.[1-9]\d*\.attn2$/;
+export const PLACED = /^transformer_layers\.[1-9]\d*\.attn2$/;
 
 /**
  * `max(0, log goal - log a)`, where `a` is the attention of a cell, averaged over heads, to the words

@@ -85,7 +85,7 @@ async function writeJob(
 ): Promise<void> {
   const initial = initGenerator(data.frozen.get(CODEBOOK)!, new Random(run.seed));
   await writeJson(`${folder}/job.json`, {
-    run: { ...run, averageDecay: GENERATOR_ADAM.averageDecay, mask: maskToken(UVIT) },
+    run: { ...run, ...GENERATOR_ADAM, mask: maskToken(UVIT) },
     config: UVIT,
     text: textConfig(data.tokenizer),
     micro: MICRO_CONDITIONS,

@@ -122,7 +122,8 @@ export const SECTIONS: readonly Section[] = [
     path: "calibration",
     title: "How the settings were chosen",
     about: "Trials that change one setting of a method each, on styles that no other table uses.",
-    command: "deno task calibrate --out results/calibration",
+    command: 'deno task calibrate --style "two-tone blob,x-ray film,tarnished copper relief" ' +
+      "--out results/calibration/trials",
   },
   {
     path: "pretraining",

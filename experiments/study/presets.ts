@@ -51,11 +51,12 @@ export const VALIDATION_STYLES: readonly string[] = Object.freeze([
 ]);
 
 /**
- * Settings that suit the embedded model; the presets differ from them in size only. Learning rates,
- * steps, lambdas and the mode of data scaling were chosen on {@linkcode VALIDATION_STYLES}: `deno task
- * calibrate` and `deno task guidance --preset validation`, results/calibration. The lambdas are, of those
- * above 0 whose Oracle was within a standard error of the best, the ones that drew most of what was asked
- * for. Masks instead of crops because a crop shows more than its text names.
+ * Settings that suit the embedded model; the presets differ from them in size only. FineStyle's and
+ * StyleDrop's lambdas were chosen on {@linkcode VALIDATION_STYLES} by `deno task guidance --preset
+ * validation`: of those above 0 whose Oracle was within a standard error of the best, the ones that drew
+ * most of what was asked for. Learning rates, steps, sharing and the mode of data scaling were chosen on
+ * three of them by `deno task calibrate`, results/calibration; masks instead of crops because a crop
+ * shows more than its text names. Muse's lambda is of results/pretraining/notes.md.
  */
 export const EMOJI_64_STUDY: StudyConfig = {
   prompts: 19,

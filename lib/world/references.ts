@@ -85,7 +85,7 @@ export function referenceScene(style: string): Scene {
   styleNamed(style);
   const kept = REFERENCES[style];
   if (kept) return { ...kept, style };
-  const order = [...TRAINED_STYLES, ...SETTING_STYLES].indexOf(style);
+  const order = Math.max(0, [...TRAINED_STYLES, ...SETTING_STYLES].indexOf(style)); // unnamed: 0
   const twin = REFERENCES[HELD_OUT_STYLES[order % HELD_OUT_STYLES.length]!]!;
   const drawn = sampleScene(new Random(`reference ${style}`), {
     styles: [style],

@@ -131,8 +131,13 @@ function unnamed(name: string): Style {
   return { ...filtered(name, filter), showsColour };
 }
 
-/** What can be told of a style of {@linkcode unnamedStyle}, such as "embossed" or "upon olive". */
+/**
+ * What can be told of a style of {@linkcode unnamedStyle}, such as "embossed" or "upon olive".
+ *
+ * @throws {RangeError} if the style has a name
+ */
 export function featuresOf(style: string): readonly string[] {
+  if (!isUnnamed(style)) throw new RangeError(`Cannot tell features of "${style}": it has a name`);
   return drawStyle(new Random(style)).words;
 }
 

@@ -2,7 +2,14 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { CELLS, cellsOf } from "../../experiments/pretrain/pool.ts";
 import { LENGTH } from "../../experiments/pretrain/tokenizer.ts";
-import { maskTokens, placementLoss } from "../../experiments/pretrain/transformer.ts";
+import {
+  batchTensors,
+  maskTokens,
+  PLACED,
+  placementLoss,
+  UVIT,
+} from "../../experiments/pretrain/transformer.ts";
+import { PARTS } from "../../experiments/pretrain/training_captions.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 
@@ -40,4 +47,35 @@ Deno.test("placementLoss() is the missing attention to what stands in a cell", a
   const loss = async (goal: number) => (await placementLoss(probabilities, named, goal).data())[0]!;
   assertAlmostEquals(await loss(0.6), Math.log(2), 1e-4);
   assertAlmostEquals(await loss(0.2), 0, 1e-6);
+});
+
+Deno.test("batchTensors() asks each cell for the words of what stands there", async () => {
+  const cells = new Uint8Array(CELLS);
+  cells[3] = PARTS.subject;
+  const tokens = new Uint16Array(LENGTH), ids = new Int32Array(LENGTH);
+  const words = new Int32Array(4), holes = new Float32Array(LENGTH);
+  const example = (parts: number[]) => ({
+    ...{ own: tokens, ids, holes, cells, words },
+    parts: Uint8Array.from(parts),
+  });
+  const { none, subject, background } = PARTS;
+  const batch = batchTensors([
+    example([none, subject, none, background]),
+    example([none, none, none, none]),
+  ], 4);
+  const named = await batch.named.array();
+  assertEquals(named[0]![3], [0, 1, 0, 0]);
+  assertEquals(named[0]![4], [0, 0, 0, 1]);
+  assertEquals(named[1]!.flat().reduce((a, b) => a + b), 0);
+});
+
+Deno.test("the placement loss is of every cross-attention of the transformer but the first", () => {
+  const layers = Array.from(
+    { length: UVIT.num_hidden_layers },
+    (_, i) => `transformer_layers.${i}`,
+  );
+  const placed = (part: string) => layers.filter((layer) => PLACED.test(`${layer}.${part}`));
+  assertEquals(placed("attn2"), layers.slice(1));
+  assertEquals(placed("attn1"), []);
+  assertEquals(PLACED.test("down_block.attentions.1.attn2"), false);
 });

@@ -6,6 +6,7 @@ import {
   HELD_OUT_STYLES,
   isUnnamed,
   openWorld,
+  referenceScene,
   type Scene,
   SETTING_STYLES,
   TRAINED_STYLES,
@@ -46,4 +47,10 @@ Deno.test("featuresOf() tells every style in words that name nothing else", () =
     words.forEach((word) => told.add(word));
   }
   assertEquals(told, known);
+  assertThrows(() => featuresOf("clay"), RangeError, "it has a name");
+});
+
+Deno.test("a style without a name has a reference too", () => {
+  const { subject, object, style } = referenceScene(unnamedStyle(3));
+  assert(subject !== object && style === unnamedStyle(3));
 });

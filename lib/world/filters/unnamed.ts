@@ -69,8 +69,8 @@ export function drawStyle(random: Random): DrawnStyle {
   if (chance(0.12)) parts.push({ draw: blocks(random.pick([4, 8])), words: "blocky" });
   const words = parts.flatMap(({ words }) => words ?? []);
   if (ground === "its own") words.push(`upon ${backdrop.words.split(" ").at(-1)}`);
-  const picture = new Float32Array(AREA * 3);
   const filter: Filter = (layers, out) => {
+    const picture = new Float32Array(AREA * 3);
     const inside = coverage(layers.objects), light = brightness(layers.flat);
     for (const { draw } of parts) draw(picture, { ...layers, inside, light });
     out.set(picture);
