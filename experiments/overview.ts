@@ -46,7 +46,7 @@ export async function main(args: readonly string[]): Promise<void> {
     name: "overview",
     summary: "FineStyle in one picture",
     flags: {
-      style: { type: "string", default: "outlined cartoon with shadow", help: "a held-out style" },
+      style: { type: "string", default: "glowing neon", help: "a held-out style" },
       ...MODEL_FLAGS,
       out: { type: "string", default: "results/overview.png", help: "the picture" },
     },
