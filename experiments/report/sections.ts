@@ -88,8 +88,10 @@ export const SECTIONS: readonly Section[] = [
   {
     path: "attribute-control",
     title: "Attribute control",
-    about: "One reference; prompts that differ in a colour, an object, a background or a texture.",
-    command: "deno task attribute-control",
+    about:
+      "Prompts that differ in a colour, an object, a background or a texture, and several of " +
+      "these at once.",
+    command: "deno task attribute-control --style all --images 1",
   },
   {
     path: "semantic-distance",
