@@ -3,7 +3,7 @@
  *
  * COMMAND   deno task ablation [--preset quick|standard|paper] [--style NAME|all] [--rows ID,ID] [--engine E]
  *           [--seed N] [--out DIR] [--resume]
- * MINUTES   quick: 2 on 2 cores
+ * MINUTES   quick: 2 to 4 on 2 cores
  * WRITES    config.json, metrics.jsonl, manifest.json, table.{json,md,csv}, comparisons.json,
  *           images/, figures/, cells/
  *
