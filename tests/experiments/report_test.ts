@@ -7,6 +7,7 @@ import { encodePng } from "../../lib/io/image.ts";
 import { UsageError } from "../../lib/show/command.ts";
 import type { LineChart } from "../../lib/show/figure.ts";
 import { chartHtml, figureOfHtml } from "../../lib/show/figure_files.ts";
+import { escapeXml } from "../../lib/show/raster.ts";
 import { inFolder, namesIn } from "../in_folder.ts";
 
 const HOSTILE = `</script><img src=x onerror="alert(1)">`;
@@ -81,7 +82,7 @@ Deno.test("report elsewhere points back to the results", () =>
 Deno.test("report of nothing is a page that names every command", () =>
   inFolder(async (folder) => {
     const page = await reportOf(folder);
-    for (const { command } of SECTIONS) assertStringIncludes(page, command);
+    for (const { command } of SECTIONS) assertStringIncludes(page, escapeXml(command));
   }));
 
 Deno.test("report refuses a folder that is missing, a file that is none, and broken JSON", () =>
