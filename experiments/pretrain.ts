@@ -29,6 +29,7 @@ import {
   RESULTS,
 } from "./pretrain/evaluate.ts";
 import { evaluateIpAdapter } from "./pretrain/evaluate_ip_adapter.ts";
+import { UVIT, withoutPooled } from "./pretrain/generator_init.ts";
 import { IP_ADAPTER_RUN, trainIpAdapter } from "./pretrain/ip_adapter.ts";
 import { JUDGE_RUN, reconstruct, trainJudge } from "./pretrain/judge.ts";
 import { cutAllOut } from "./pretrain/judge_scenes.ts";
@@ -45,7 +46,7 @@ import {
   TOKENIZER_RUN,
   trainDecoder,
 } from "./pretrain/tokenizer.ts";
-import { trainTransformer, TRANSFORMER_RUN, UVIT, withoutPooled } from "./pretrain/transformer.ts";
+import { trainTransformer, TRANSFORMER_RUN } from "./pretrain/transformer.ts";
 import { trainInPyTorch } from "./pretrain/transformer_peer.ts";
 import { holdFolder } from "./study/held_folder.ts";
 

@@ -14,7 +14,7 @@ import { vocabularyWords } from "../../lib/world/mod.ts";
 import { JUDGE_VISION, judgeTextConfig, splitJudge } from "./judge.ts";
 import { textConfig } from "./text.ts";
 import { VQ } from "./patch_transform.ts";
-import { UVIT } from "./transformer.ts";
+import { UVIT } from "./generator_init.ts";
 
 /** Tokens per prompt, padding included: the longest caption has 30. */
 export const TEXT_LENGTH = 32;

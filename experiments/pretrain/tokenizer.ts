@@ -3,8 +3,8 @@
  *
  * COMMAND   deno task pretrain tokenizer
  *
- * It sees trained styles and styles without a name. The encoder is set ({@linkcode patchEncoder}), the codebook is
- * k-means of what it gives, and the decoder is trained to draw images from their codes.
+ * It sees trained styles and styles without a name. The encoder is set ({@linkcode patchEncoder}),
+ * the codebook is k-means of what it gives, and the decoder is trained to draw images from their codes.
  *
  * @module
  */

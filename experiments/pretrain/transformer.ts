@@ -16,14 +16,14 @@ import { Random } from "../../lib/engine/random.ts";
 import { clipText, type ClipTextConfig } from "../../lib/models/clip.ts";
 import { maskedCrossEntropy } from "../../lib/models/loss.ts";
 import type { Tokenizer } from "../../lib/models/tokenizer.ts";
-import { initUVit, maskToken, uvit, type UVitConfig, uvitConfig } from "../../lib/models/uvit.ts";
+import { maskToken, uvit } from "../../lib/models/uvit.ts";
 import { type RawTensors, toWeights, type Weights } from "../../lib/models/weights.ts";
 import { ADAM, Adam, type AdamConfig } from "../../lib/train/adam.ts";
 import { isUnnamed, type Scene } from "../../lib/world/mod.ts";
+import { initGenerator, UVIT } from "./generator_init.ts";
 import { CELLS, type Pool } from "./pool.ts";
 import { type Progress, type Recipe, train } from "./run.ts";
 import { textConfig } from "./text.ts";
-import { VQ } from "./patch_transform.ts";
 import { CODEBOOK, LENGTH } from "./tokenizer.ts";
 import {
   CaptionReader,
@@ -31,27 +31,6 @@ import {
   type TrainingCaption,
   trainingCaption,
 } from "./training_captions.ts";
-
-/** The U-ViT's sizes. */
-export const UVIT: UVitConfig = uvitConfig({
-  hidden_size: 192,
-  num_hidden_layers: 5,
-  num_attention_heads: 6,
-  intermediate_size: 640,
-  cond_embed_dim: 128,
-  micro_cond_encode_dim: 16,
-  micro_cond_embed_dim: 80,
-  encoder_hidden_size: 128,
-  codebook_size: VQ.num_vq_embeddings,
-  vocab_size: VQ.num_vq_embeddings + LENGTH, // a mask token per position
-  in_channels: 96,
-  block_out_channels: 96,
-  num_res_blocks: 1,
-  block_num_heads: 3,
-  downsample: true,
-  upsample: true,
-  sample_size: Math.sqrt(LENGTH),
-});
 
 /**
  * The styles that the generator draws. The other trained styles differ from these in their drawings
@@ -129,68 +108,6 @@ function cellOf(i: number): number {
   return Math.floor(Math.floor(i / side) / scale) * grid + Math.floor(i % side / scale);
 }
 
-/** Whether a tensor maps hidden features to hidden features; embeddings and heads do not. */
-export function isHiddenMatrix(name: string, shape: readonly number[]): boolean {
-  return shape.length === 2 && !/embeddings|encoder_proj|norm\d\.linear|cond_embed/.test(name);
-}
-
-/**
- * Embeddings of image tokens to start from, [codes * width]: a random rotation of what each code
- * looks like, so that alike codes begin alike. Drawn at random they stayed random: the generator
- * did not learn to read its own tokens, only their places.
- *
- * @param codebook [codes, depth]
- */
-export function codeEmbeddings(
-  { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array },
-  width: number,
-  random: Random,
-): Float32Array {
-  const [codes, depth] = shape as [number, number];
-  const mean = new Float64Array(depth), spread = new Float64Array(depth);
-  data.forEach((v, i) => mean[i % depth]! += v / codes);
-  data.forEach((v, i) => spread[i % depth]! += (v - mean[i % depth]!) ** 2 / codes);
-  // a constant feature, so that the norm which follows leaves the others their size
-  const features = (code: number) => [
-    ...Array.from(
-      { length: depth },
-      (_, d) => (data[code * depth + d]! - mean[d]!) / Math.sqrt(spread[d]!),
-    ),
-    Math.sqrt(depth),
-  ];
-  const axes = Array.from({ length: depth + 1 }, () => random.gaussian(width));
-  const scale = EMBEDDING_SPREAD / Math.sqrt(2 * depth);
-  const rows = new Float32Array(codes * width);
-  for (let code = 0; code < codes; code++) {
-    features(code).forEach((value, d) => {
-      for (let k = 0; k < width; k++) rows[code * width + k]! += scale * value * axes[d]![k]!;
-    });
-  }
-  return rows;
-}
-
-/** The text encoder as the finished generator reads it: without pooled text. */
-export function withoutPooled(text: RawTensors): RawTensors {
-  const { shape, data } = text.get(PROJECTION)!;
-  return new Map([...text, [PROJECTION, { shape, data: new Float32Array(data.length) }]]);
-}
-
-/** The U-ViT to start from. */
-export function initGenerator(
-  codebook: { readonly shape: readonly number[]; readonly data: Float32Array },
-  random: Random,
-): RawTensors {
-  const tensors = initUVit(UVIT, random.split("transformer"));
-  const embeddings = tensors.get("embed.embeddings.weight")!;
-  embeddings.data.set(codeEmbeddings(codebook, embeddings.shape[1]!, random.split("codes")));
-  return tensors;
-}
-
-const PROJECTION = "text_projection.weight";
-
-/** Standard deviation of the token embeddings at the start. */
-const EMBEDDING_SPREAD = 0.3;
-
 /** What the generator is trained on and with. */
 export interface GeneratorData {
   readonly pool: Pool;
@@ -244,6 +161,11 @@ export async function trainTransformer(
   await train(folder, adam, run, { loss, makeBatch }, onStep);
   encoder.forEach((tensor) => tensor.dispose());
   return adam;
+}
+
+/** Whether a tensor maps hidden features to hidden features; embeddings and heads do not. */
+export function isHiddenMatrix(name: string, shape: readonly number[]): boolean {
+  return shape.length === 2 && !/embeddings|encoder_proj|norm\d\.linear|cond_embed/.test(name);
 }
 
 /** How the optimizer is set. */

@@ -11,6 +11,7 @@ import { readSafetensors, writeSafetensors } from "../../lib/io/safetensors.ts";
 import type { RawTensors } from "../../lib/models/weights.ts";
 import { maskToken } from "../../lib/models/uvit.ts";
 import { UsageError } from "../../lib/show/command.ts";
+import { initGenerator, UVIT } from "./generator_init.ts";
 import { CELLS } from "./pool.ts";
 import type { Progress, Recipe } from "./run.ts";
 import { textConfig } from "./text.ts";
@@ -20,11 +21,9 @@ import {
   drawnRows,
   GENERATOR_ADAM,
   type GeneratorData,
-  initGenerator,
   isHiddenMatrix,
   MICRO_CONDITIONS,
   TRANSFORMER_RUN,
-  UVIT,
 } from "./transformer.ts";
 
 const SCRIPT = fileURLToPath(new URL("transformer.py", import.meta.url));

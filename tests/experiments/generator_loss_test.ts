@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { UVIT } from "../../experiments/pretrain/generator_init.ts";
 import { CELLS, cellsOf } from "../../experiments/pretrain/pool.ts";
 import { LENGTH } from "../../experiments/pretrain/tokenizer.ts";
 import {
@@ -7,7 +8,6 @@ import {
   maskTokens,
   PLACED,
   placementLoss,
-  UVIT,
 } from "../../experiments/pretrain/transformer.ts";
 import { PARTS } from "../../experiments/pretrain/training_captions.ts";
 import { useEngine } from "../../lib/engine/mod.ts";

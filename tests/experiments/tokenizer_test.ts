@@ -8,7 +8,7 @@ import {
   patchEncoder,
   VQ,
 } from "../../experiments/pretrain/patch_transform.ts";
-import { codeEmbeddings } from "../../experiments/pretrain/transformer.ts";
+import { codeEmbeddings } from "../../experiments/pretrain/generator_init.ts";
 import { useEngine } from "../../lib/engine/mod.ts";
 import { Random } from "../../lib/engine/random.ts";
 import { vqDecodeLatents, vqLatents } from "../../lib/models/vq.ts";
